@@ -1,0 +1,9 @@
+#!/bin/sh
+# Installs the npm packages of the lockfile, once, so that every npm script works alone in a fresh clone.
+set -eu
+stamp=node_modules/.package-lock.json
+if [ ! -e "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
+  echo 'nspawnd: installing npm packages (npm ci)' >&2
+  npm ci --no-audit --no-fund --loglevel=error >&2
+  touch "$stamp"
+fi

@@ -1,0 +1,52 @@
+/** The states of a container as administrators see them; the words are part of the D-Bus contract. */
+export type ContainerState =
+  | 'stopped'
+  | 'starting'
+  | 'running'
+  | 'updating'
+  | 'degraded'
+  | 'rolled-back'
+  | 'failed'
+  | 'waiting'
+  | 'invalid'
+  | 'held';
+
+export type UpdateResult = 'done' | 'rolled-back' | 'failed' | 'superseded';
+
+/**
+ * What is known of one container, as published on D-Bus. Systems are store paths, '' where there is none.
+ * A value of this type is never changed in place: a change is a new value.
+ */
+export interface ContainerView {
+  readonly name: string;
+  readonly state: ContainerState;
+  /** One sentence, for people. */
+  readonly reason: string;
+  /** `systemd-nspawn@NAME.service` */
+  readonly unit: string;
+  /** Object path of the machine in machined, '/' when there is none. */
+  readonly machine: string;
+  /** `path` of the declaration; '' while no valid declaration was ever read. */
+  readonly profile: string;
+  /** What the profile points to now. */
+  readonly desired: string;
+  /** What the machine was started from. */
+  readonly booted: string;
+  /** What the machine runs now: `booted`, or what was switched to live. */
+  readonly running: string;
+  readonly strategy: string;
+  readonly autoStart: boolean;
+  /** End of the last update or start by us, µs since the epoch; 0n: none yet. */
+  readonly updatedTimestamp: bigint;
+  /** How long that took, µs. */
+  readonly updateUSec: bigint;
+  /** Last change of `state`, µs since the epoch. */
+  readonly stateTimestamp: bigint;
+}
+
+/** One line of a plan: what a reconcile would do now to a container, and why. */
+export interface PlannedStep {
+  readonly name: string;
+  readonly action: string;
+  readonly why: string;
+}

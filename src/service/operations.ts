@@ -1,0 +1,32 @@
+import type { ContainerView, PlannedStep, UpdateResult } from '../model/container.ts';
+
+/**
+ * What the D-Bus objects need from the daemon's core. Every method throws `NspawndError` with a code of the
+ * contract; they do no authorization, which is the dispatcher's.
+ */
+export interface Operations {
+  readonly version: string;
+  /** `starting` until the first reconcile is done; `degraded` while any container is failed or invalid. */
+  managerState(): 'starting' | 'running' | 'degraded';
+  /** µs since the epoch; 0n before the first reconcile. */
+  lastReconcileTimestamp(): bigint;
+  /** All containers, by name. */
+  views(): ReadonlyMap<string, ContainerView>;
+  plan(): Promise<PlannedStep[]>;
+  reload(): Promise<void>;
+  start(name: string): Promise<void>;
+  stop(name: string): Promise<void>;
+  restart(name: string): Promise<void>;
+  /** `''` waits for all containers. Resolves once no update is queued or under way, throws `Timeout`. */
+  waitSettled(name: string, timeoutUSec: bigint): Promise<{ state: string; reason: string }>;
+}
+
+/** What the core tells the D-Bus service; called synchronously, must not throw. */
+export interface Publisher {
+  /** A container came (`before` undefined), changed, or went (`after` undefined). */
+  changed(before: ContainerView | undefined, after: ContainerView | undefined): void;
+  /** A property of the manager may have changed. */
+  managerChanged(): void;
+  updateStarted(name: string, from: string, to: string, strategy: string): void;
+  updateFinished(name: string, from: string, to: string, result: UpdateResult): void;
+}
