@@ -1,0 +1,56 @@
+import { decodeBody } from './dbus-next.ts';
+import { ALLOW_INTERACTIVE_AUTHORIZATION, type Message, NO_REPLY_EXPECTED } from './message.ts';
+
+/** A method call that came in. Its body is read only when asked for: it may be anybody's. */
+export class Call {
+  readonly #message: Message;
+
+  constructor(message: Message) {
+    this.#message = message;
+  }
+
+  /** The unique name of the caller, set by the bus. */
+  get sender(): string {
+    return this.#message.sender;
+  }
+
+  get path(): string {
+    return this.#message.path;
+  }
+
+  /** '' when the caller left it out. */
+  get interface(): string {
+    return this.#message.interface;
+  }
+
+  get member(): string {
+    return this.#message.member;
+  }
+
+  get signature(): string {
+    return this.#message.signature;
+  }
+
+  get serial(): number {
+    return this.#message.serial;
+  }
+
+  get expectsReply(): boolean {
+    return (this.#message.flags & NO_REPLY_EXPECTED) === 0;
+  }
+
+  /** Whether the caller can wait while a person is asked for a password. */
+  get allowsInteraction(): boolean {
+    return (this.#message.flags & ALLOW_INTERACTIVE_AUTHORIZATION) !== 0;
+  }
+
+  /**
+   * The arguments, variants unwrapped, read as the types that the caller said or the first of them. Compare
+   * `signature` before: arbitrary types from an arbitrary sender are not safe to decode.
+   */
+  args(signature: string = this.signature): unknown[] {
+    if (!this.signature.startsWith(signature))
+      throw new Error(`"${this.signature}" doesn't begin with "${signature}"`);
+    return decodeBody(signature, this.#message.body, this.#message.littleEndian);
+  }
+}

@@ -1,0 +1,122 @@
+import { connect, type Socket } from 'node:net';
+import { socketPath } from './address.ts';
+import { authenticate } from './dbus-next.ts';
+import { encode } from './encode.ts';
+import { BusError, standardError } from './errors.ts';
+import { Framing } from './framing.ts';
+import { encodeHeader, type Message, type Outgoing, parseMessage } from './message.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 1_000;
+const LAST_SERIAL = 0xffff_ffff;
+
+export interface Receiver {
+  message(message: Message): void;
+  /** The connection is gone, not by our own `close`. Called once. */
+  lost(error: Error): void;
+  /** A message was dropped, or a receiver threw. */
+  failed(error: unknown): void;
+}
+
+/** Serials are 32 bit and never 0. No call lives nearly long enough to meet its own serial again. */
+export function serialAfter(serial: number): number {
+  return serial >= LAST_SERIAL ? 1 : serial + 1;
+}
+
+/** An authenticated socket to a bus that carries whole messages; it knows nothing of their meaning. */
+export class Connection {
+  readonly #socket: Socket;
+  #serial = 0;
+  #closing = false;
+  #error: Error | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Connects and authenticates; nothing is received before `receive` is called. */
+  static async open(address: string): Promise<Connection> {
+    const socket = connect(socketPath(address));
+    try {
+      await within(CONNECT_TIMEOUT_MS, socket, ready(socket));
+      return new Connection(socket);
+    } catch (cause) {
+      socket.destroy();
+      throw new BusError(standardError('NoServer'), `cannot connect to the bus at "${address}"`, { cause });
+    }
+  }
+
+  receive(receiver: Receiver): void {
+    const framing = new Framing(bytes => {
+      try {
+        receiver.message(parseMessage(bytes));
+      } catch (error) {
+        receiver.failed(error);
+      }
+    });
+    this.#socket.on('data', chunk => {
+      try {
+        framing.push(chunk);
+      } catch (error) {
+        this.#socket.destroy(error as Error);
+      }
+    });
+    this.#socket.on('error', error => {
+      this.#error = error;
+    });
+    // The bus going away says nothing: the stream just ends.
+    this.#socket.once('close', () => {
+      if (!this.#closing)
+        receiver.lost(new Error('the connection to the bus is gone', { cause: this.#error }));
+    });
+  }
+
+  /** Sends a message and returns its serial. Throws `InvalidArgs` for what the bus would not accept. */
+  send(message: Omit<Outgoing, 'serial'>, body: readonly unknown[]): number {
+    return this.sendRaw(message, message.signature ? encode(message.signature, body) : Buffer.alloc(0));
+  }
+
+  /** As `send`, with a body that is encoded already. */
+  sendRaw(message: Omit<Outgoing, 'serial'>, body: Uint8Array): number {
+    const serial = serialAfter(this.#serial);
+    const header = encodeHeader({ ...message, serial }, body.length);
+    this.#serial = serial;
+    if (this.#socket.writable) this.#socket.write(Buffer.concat([header, body]));
+    return serial;
+  }
+
+  /** Sends what is still to be sent and closes. */
+  close(): Promise<void> {
+    this.#closing = true;
+    return new Promise(resolve => {
+      if (this.#socket.closed) return resolve();
+      const deadline = setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT_MS);
+      this.#socket.once('close', () => {
+        clearTimeout(deadline);
+        resolve();
+      });
+      this.#socket.end();
+    });
+  }
+}
+
+async function ready(socket: Socket): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+  });
+  await authenticate(socket);
+}
+
+/** The result of `work`, unless the socket closes or the time is up before. */
+function within(ms: number, socket: Socket, work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    const closed = () => reject(new Error('the bus closed the connection'));
+    socket.once('close', closed);
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(deadline);
+      socket.off('close', closed);
+    });
+  });
+}

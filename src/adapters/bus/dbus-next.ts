@@ -1,0 +1,79 @@
+/**
+ * The only file that touches dbus-next: its authentication and its decoder of message bodies.
+ *
+ * Its MessageBus is left out on purpose. It parses every message inside a stream listener, where one call
+ * with a file descriptor type and no descriptor throws and ends the process; it doesn't tell when the bus is
+ * gone; its serials don't wrap; its match rules leak; it answers signals with errors and callers with stack
+ * traces; and it loads an XML parser. See bus.ts for what stands in its place.
+ */
+import type { Duplex } from 'node:stream';
+import DBusBuffer from 'dbus-next/lib/dbus-buffer.js';
+import handshake from 'dbus-next/lib/handshake.js';
+import signatures, { type SignatureType } from 'dbus-next/lib/signature.js';
+import { BusError, standardError } from './errors.ts';
+
+const LITTLE_ENDIAN = 0x6c;
+const BIG_ENDIAN = 0x42;
+
+assertShape();
+
+/** Authenticates as our user id (EXTERNAL). Afterwards the stream carries messages. */
+export function authenticate(stream: Duplex): Promise<void> {
+  return new Promise((resolve, reject) => {
+    handshake(stream, { authMethods: ['EXTERNAL'] }, error => {
+      if (error) reject(new BusError(standardError('AuthFailed'), `the bus refused us: ${String(error)}`));
+      else resolve();
+    });
+  });
+}
+
+/**
+ * The values of a message body. Variants are replaced by what is in them at every depth, dictionaries become
+ * objects with own keys only (also for a key `__proto__`), `t` and `x` are bigint, `ay` is a Buffer.
+ * Throws `InconsistentMessage` for bytes that don't fit, and for `h`: no descriptors pass here.
+ */
+export function decodeBody(signature: string, body: Buffer, littleEndian: boolean): unknown[] {
+  if (signature === '') return [];
+  try {
+    const endian = littleEndian ? LITTLE_ENDIAN : BIG_ENDIAN;
+    const raw = new DBusBuffer(body, 0, endian, undefined, { ayBuffer: true }).read(signature);
+    return signatures.parseSignature(signature).map((type, index) => plain(type, raw[index]));
+  } catch (cause) {
+    throw new BusError(standardError('InconsistentMessage'), `cannot read a body of type "${signature}"`, {
+      cause,
+    });
+  }
+}
+
+function plain({ type, child }: SignatureType, raw: unknown): unknown {
+  if (type === 'v') {
+    const [types, values] = raw as [SignatureType[], unknown[]];
+    return plain(first(types), values[0]);
+  }
+  if (type === '(')
+    return (raw as unknown[]).map((value, index) => plain(child[index] ?? first(child), value));
+  if (type !== 'a' || Buffer.isBuffer(raw)) return raw;
+  const element = first(child);
+  if (element.type === '{') return dictionary(element, raw as [string | number, unknown][]);
+  return (raw as unknown[]).map(value => plain(element, value));
+}
+
+function dictionary(entry: SignatureType, pairs: [string | number, unknown][]): object {
+  const type = entry.child[1] ?? first(entry.child);
+  return Object.fromEntries(pairs.map(([key, value]) => [key, plain(type, value)]));
+}
+
+function first(types: SignatureType[]): SignatureType {
+  if (!types[0]) throw new Error('an empty signature');
+  return types[0];
+}
+
+/** The inner modules are no public interface: better not to start than to find out at some message. */
+function assertShape(): void {
+  const u32 = Buffer.from([1, 0, 0, 0]);
+  const works =
+    typeof handshake === 'function' &&
+    new DBusBuffer(u32, 0, LITTLE_ENDIAN, undefined, { ayBuffer: true }).read('u')[0] === 1 &&
+    signatures.parseSignature('as')[0]?.child[0]?.type === 's';
+  if (!works) throw new Error('cannot use dbus-next: its inner modules differ from those of 0.10.2');
+}
