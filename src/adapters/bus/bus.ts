@@ -56,8 +56,9 @@ interface Subscription {
 export class Bus {
   /** Resolves when the connection is gone, unless by `close`; pending calls fail with `Disconnected` then. */
   readonly lost: Promise<Error>;
+  /** Where what nobody waits for is reported. */
+  readonly log: (level: 'warn' | 'error', message: string) => void;
   readonly #connection: Connection;
-  readonly #log: (level: 'warn' | 'error', message: string) => void;
   readonly #calls = new Calls();
   readonly #owners = new Owners();
   readonly #subscriptions = new Map<string, Subscription[]>();
@@ -66,11 +67,11 @@ export class Bus {
 
   private constructor(connection: Connection, options: BusOptions) {
     this.#connection = connection;
-    this.#log = options.log ?? ((_level, message) => console.error(message));
+    this.log = options.log ?? ((_level, message) => console.error(message));
     this.lost = new Promise(resolve => {
       connection.receive({
         message: message => this.#received(message),
-        failed: error => this.#log('warn', `dropped a message from the bus: ${messageOf(error)}`),
+        failed: error => this.log('warn', `dropped a message from the bus: ${messageOf(error)}`),
         lost: error => {
           this.#calls.abandon(disconnected(error));
           resolve(error);
@@ -150,7 +151,7 @@ export class Bus {
   onOwnerChange(name: string, handler: (owner: string) => void): void {
     this.#owners.onChange(name, handler);
     this.#track(name).catch(error =>
-      this.#log('error', `cannot follow the owner of ${name}: ${messageOf(error)}`),
+      this.log('error', `cannot follow the owner of ${name}: ${messageOf(error)}`),
     );
   }
 
@@ -185,13 +186,14 @@ export class Bus {
     if (call.expectsReply) this.#connection.sendRaw({ ...returning(call), signature }, bytes);
   }
 
-  /** Answers with a BusError as it is. Anything else is a mistake of ours: logged, and no more than `Failed` told. */
+  /** Answers with a BusError as it is. Anything else is a mistake of ours: logged, and told as `Failed`. */
   replyError(call: Call, error: unknown): void {
-    if (!(error instanceof BusError)) this.#log('error', `cannot answer ${call.member}: ${stackOf(error)}`);
+    const known = error instanceof BusError;
+    if (!known) this.log('error', `cannot answer ${call.member} of ${call.sender}: ${stackOf(error)}`);
     if (!call.expectsReply) return;
-    const { code, message } = error instanceof BusError ? error : INTERNAL;
-    const header = { ...returning(call), type: ERROR, errorName: code, signature: 's' };
-    this.#connection.send(header, [message.replaceAll('\0', '')]);
+    const errorName = known ? error.code : standardError('Failed');
+    const text = (known ? error.message : messageOf(error)).replaceAll('\0', '');
+    this.#connection.send({ ...returning(call), type: ERROR, errorName, signature: 's' }, [text]);
   }
 
   emit(
@@ -255,7 +257,7 @@ export class Bus {
       try {
         handler(signal);
       } catch (error) {
-        this.#log('error', `the handler of ${signal.interface}.${signal.member} failed: ${stackOf(error)}`);
+        this.log('error', `the handler of ${signal.interface}.${signal.member} failed: ${stackOf(error)}`);
       }
     }
   }
@@ -263,7 +265,7 @@ export class Bus {
   #ownerChanged(message: Message): void {
     const [name, , owner] = bodyOf(message) as [string, string, string];
     this.#owners.changed(name, owner, error =>
-      this.#log('error', `the handler of an owner change of ${name} failed: ${stackOf(error)}`),
+      this.log('error', `the handler of an owner change of ${name} failed: ${stackOf(error)}`),
     );
   }
 
@@ -297,8 +299,6 @@ export class Bus {
     });
   }
 }
-
-const INTERNAL = { code: standardError('Failed'), message: 'internal error, see the log of the service' };
 
 function settleWith(
   outcome: Outcome,

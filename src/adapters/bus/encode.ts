@@ -47,59 +47,70 @@ export class Writer {
 
   align(to: number): void {
     const padding = (to - (this.#length % to)) % to;
-    this.#buffer.fill(0, this.#room(padding), this.#length);
+    const at = this.#room(padding);
+    this.#buffer.fill(0, at, this.#length);
   }
 
   byte(value: number): void {
-    this.#buffer.writeUInt8(value, this.#room(1));
+    const at = this.#room(1);
+    this.#buffer.writeUInt8(value, at);
   }
 
   uint16(value: number): void {
     this.align(2);
-    this.#buffer.writeUInt16LE(value, this.#room(2));
+    const at = this.#room(2);
+    this.#buffer.writeUInt16LE(value, at);
   }
 
   int16(value: number): void {
     this.align(2);
-    this.#buffer.writeInt16LE(value, this.#room(2));
+    const at = this.#room(2);
+    this.#buffer.writeInt16LE(value, at);
   }
 
   uint32(value: number): void {
     this.align(4);
-    this.#buffer.writeUInt32LE(value, this.#room(4));
+    const at = this.#room(4);
+    this.#buffer.writeUInt32LE(value, at);
   }
 
   int32(value: number): void {
     this.align(4);
-    this.#buffer.writeInt32LE(value, this.#room(4));
+    const at = this.#room(4);
+    this.#buffer.writeInt32LE(value, at);
   }
 
   uint64(value: bigint): void {
     this.align(8);
-    this.#buffer.writeBigUInt64LE(value, this.#room(8));
+    const at = this.#room(8);
+    this.#buffer.writeBigUInt64LE(value, at);
   }
 
   int64(value: bigint): void {
     this.align(8);
-    this.#buffer.writeBigInt64LE(value, this.#room(8));
+    const at = this.#room(8);
+    this.#buffer.writeBigInt64LE(value, at);
   }
 
   double(value: number): void {
     this.align(8);
-    this.#buffer.writeDoubleLE(value, this.#room(8));
+    const at = this.#room(8);
+    this.#buffer.writeDoubleLE(value, at);
   }
 
   string(text: string): void {
     if (text.includes('\0')) fail('a string with a NUL character');
     const size = Buffer.byteLength(text);
     this.uint32(size);
-    this.#buffer.write(text, this.#room(size + 1));
+    const at = this.#room(size + 1);
+    this.#buffer.write(text, at);
     this.#buffer[this.#length - 1] = 0;
   }
 
   signature(text: string): void {
     this.byte(text.length);
-    this.#buffer.write(text, this.#room(text.length + 1), 'latin1');
+    const at = this.#room(text.length + 1);
+    this.#buffer.write(text, at, 'latin1');
     this.#buffer[this.#length - 1] = 0;
   }
 
@@ -120,7 +131,7 @@ export class Writer {
     this.#buffer.writeUInt32LE(size, lengthAt);
   }
 
-  /** Makes room for `size` more bytes and returns where they begin. */
+  /** Makes room for `size` more bytes and returns where they begin. Look at `#buffer` only afterwards: it may be another. */
   #room(size: number): number {
     const at = this.#length;
     this.#length += size;

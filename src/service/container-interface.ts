@@ -1,0 +1,121 @@
+import type { ContainerView } from '../model/container.ts';
+import type { Interface, Method } from './declaration.ts';
+import type { Operations } from './operations.ts';
+
+export const CONTAINER_INTERFACE: Interface<ContainerView> = {
+  name: 'org.nixos.nspawn1.Container',
+  doc: 'One declared container. Systems are store paths, empty where there is none.',
+  methods: {
+    Start: change('Starts the machine; returns when it is ready.', (operations, name) =>
+      operations.start(name),
+    ),
+    Stop: change(
+      'Stops the machine; returns when it is gone. It stays stopped until started.',
+      (operations, name) => operations.stop(name),
+    ),
+    Restart: change(
+      'Stops the machine and starts it with the desired system; returns when it is ready.',
+      (operations, name) => operations.restart(name),
+    ),
+  },
+  signals: {},
+  properties: {
+    Name: {
+      doc: 'Name of the container and of its machine.',
+      type: 's',
+      emits: 'const',
+      get: view => view.name,
+    },
+    State: {
+      doc: 'One of stopped, starting, running, updating, degraded, rolled-back, failed, waiting, invalid, held.',
+      type: 's',
+      emits: 'true',
+      get: view => view.state,
+    },
+    Reason: {
+      doc: 'Why it is in this state: one sentence for people.',
+      type: 's',
+      emits: 'true',
+      get: view => view.reason,
+    },
+    Unit: {
+      doc: 'The unit that runs the machine.',
+      type: 's',
+      emits: 'const',
+      get: view => view.unit,
+    },
+    Machine: {
+      doc: 'Object path of the machine in systemd-machined, / when it does not run.',
+      type: 'o',
+      emits: 'true',
+      get: view => view.machine,
+    },
+    Profile: {
+      doc: 'The path in the declaration; empty while no valid declaration was read.',
+      type: 's',
+      emits: 'true',
+      get: view => view.profile,
+    },
+    Desired: {
+      doc: 'The system that the profile points to now.',
+      type: 's',
+      emits: 'true',
+      get: view => view.desired,
+    },
+    Booted: {
+      doc: 'The system that the machine was started from.',
+      type: 's',
+      emits: 'true',
+      get: view => view.booted,
+    },
+    Running: {
+      doc: 'The system that the machine runs: the booted one, or the one it was switched to.',
+      type: 's',
+      emits: 'true',
+      get: view => view.running,
+    },
+    Strategy: {
+      doc: 'How a new system is activated: restart, reload, dynamic or none.',
+      type: 's',
+      emits: 'true',
+      get: view => view.strategy,
+    },
+    AutoStart: {
+      doc: 'Whether the machine is started with the host.',
+      type: 'b',
+      emits: 'true',
+      get: view => view.autoStart,
+    },
+    UpdatedTimestamp: {
+      doc: 'When the last update or start by nspawnd ended, in microseconds since the epoch; 0 for never.',
+      type: 't',
+      emits: 'true',
+      get: view => view.updatedTimestamp,
+    },
+    UpdateUSec: {
+      doc: 'How long that took, in microseconds.',
+      type: 't',
+      emits: 'true',
+      get: view => view.updateUSec,
+    },
+    StateTimestamp: {
+      doc: 'When State changed last, in microseconds since the epoch.',
+      type: 't',
+      emits: 'true',
+      get: view => view.stateTimestamp,
+    },
+  },
+};
+
+function change(
+  doc: string,
+  run: (operations: Operations, name: string) => Promise<void>,
+): Method<ContainerView> {
+  return {
+    doc,
+    in: [],
+    out: [],
+    changes: (_args, view) => view.name,
+    call: (operations, _args, view) => run(operations, view.name),
+  };
+}

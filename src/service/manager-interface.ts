@@ -1,0 +1,145 @@
+import { NspawndError } from '../model/errors.ts';
+import { containerPath } from '../model/object-path.ts';
+import type { Interface, Method } from './declaration.ts';
+import type { Operations } from './operations.ts';
+
+export const MANAGER_INTERFACE: Interface<Operations> = {
+  name: 'org.nixos.nspawn1.Manager',
+  doc: 'Reconciles the declared containers with their profiles.',
+  methods: {
+    ListContainers: {
+      doc: 'All containers, also those whose declaration is invalid.',
+      in: [],
+      out: [['containers', 'a(ssssso)', 'Name, state, reason, desired system, running system, object path.']],
+      call: operations => [
+        Array.from(operations.views().values(), view => [
+          ...[view.name, view.state, view.reason, view.desired, view.running],
+          containerPath(view.name),
+        ]),
+      ],
+    },
+    GetContainer: {
+      doc: 'Finds the object of a container.',
+      in: [['name', 's', 'Name of the container.']],
+      out: [['object', 'o', 'Its object path.']],
+      call: (operations, [name]: [string]) => {
+        if (operations.views().has(name)) return [containerPath(name)];
+        throw new NspawndError('NoSuchContainer', `cannot find container "${name}": it is not declared`);
+      },
+    },
+    Plan: {
+      doc: 'Tells what a reconcile would do now; changes nothing.',
+      in: [],
+      out: [['steps', 'a(sss)', 'Name of the container, action, why.']],
+      call: async operations => {
+        const steps = await operations.plan();
+        return [steps.map(({ name, action, why }) => [name, action, why])];
+      },
+    },
+    Reload: {
+      doc: 'Reads settings and declarations again. Returns when they are rendered and queued; the error names every rejected file.',
+      in: [],
+      out: [],
+      changes: () => '',
+      call: operations => operations.reload(),
+    },
+    Start: change('Starts a machine; returns when it is ready.', (operations, name) =>
+      operations.start(name),
+    ),
+    Stop: change(
+      'Stops a machine; returns when it is gone. It stays stopped until started.',
+      (operations, name) => operations.stop(name),
+    ),
+    Restart: change(
+      'Stops a machine and starts it with the desired system; returns when it is ready.',
+      (operations, name) => operations.restart(name),
+    ),
+    WaitSettled: {
+      doc: 'Returns once no update is queued or under way.',
+      in: [
+        ['name', 's', 'Name of the container; empty for all.'],
+        ['timeout_usec', 't', 'How long to wait at most, in microseconds.'],
+      ],
+      out: [
+        ['state', 's', 'State of the container, or the worst of all.'],
+        ['reason', 's', 'Why it is in this state.'],
+      ],
+      call: async (operations, [name, timeoutUSec]: [string, bigint]) => {
+        const { state, reason } = await operations.waitSettled(name, timeoutUSec);
+        return [state, reason];
+      },
+    },
+  },
+  signals: {
+    UpdateStarted: {
+      doc: 'A machine is being brought to another system.',
+      args: [
+        ['name', 's', 'Name of the container.'],
+        ['from', 's', 'The system it runs; empty when it does not run.'],
+        ['to', 's', 'The system that was asked for.'],
+        ['strategy', 's', 'How: restart, reload, dynamic or none.'],
+      ],
+    },
+    UpdateFinished: {
+      doc: 'The update is over, well or not.',
+      args: [
+        ['name', 's', 'Name of the container.'],
+        ['from', 's', 'The system it ran before; empty when it did not run.'],
+        ['to', 's', 'The system that was asked for.'],
+        ['result', 's', 'One of done, rolled-back, failed, superseded.'],
+      ],
+    },
+  },
+  properties: {
+    Version: {
+      doc: 'Version of nspawnd.',
+      type: 's',
+      emits: 'const',
+      get: operations => operations.version,
+    },
+    State: {
+      doc: 'starting until the first reconcile is done; degraded while any container is failed or invalid; else running.',
+      type: 's',
+      emits: 'true',
+      get: operations => operations.managerState(),
+    },
+    NContainers: {
+      doc: 'How many containers are declared.',
+      type: 'u',
+      emits: 'true',
+      get: operations => operations.views().size,
+    },
+    NFailed: {
+      doc: 'How many of them are failed or invalid.',
+      type: 'u',
+      emits: 'true',
+      get: countFailed,
+    },
+    LastReconcileTimestamp: {
+      doc: 'When everything was reconciled last, in microseconds since the epoch; 0 for never.',
+      type: 't',
+      // It changes whenever anything is looked at, whether anything changed or not.
+      emits: 'false',
+      get: operations => operations.lastReconcileTimestamp(),
+    },
+  },
+};
+
+function countFailed(operations: Operations): number {
+  let count = 0;
+  for (const { state } of operations.views().values()) if (state === 'failed' || state === 'invalid') count++;
+  return count;
+}
+
+function change(
+  doc: string,
+  run: (operations: Operations, name: string) => Promise<void>,
+): Method<Operations> {
+  return {
+    doc,
+    in: [['name', 's', 'Name of the container.']],
+    out: [],
+    changes: ([name]) => String(name),
+    call: (operations, [name]: [string]) => run(operations, name),
+  };
+}
