@@ -1,0 +1,42 @@
+import { statfsSync } from 'node:fs';
+import { STORE } from '../model/paths.ts';
+import { isMissing, readIfThere } from './files.ts';
+
+/**
+ * File systems that systemd-nspawn can mount with mapped ownership (FS_ALLOW_IDMAP in the kernel), by the
+ * magic numbers of statfs(2). On others, overlayfs above all, an `idmap` bind fails the machine's start.
+ */
+const IDMAPPABLE = new Set([
+  0xef53, // ext4
+  0x58465342, // xfs
+  0x9123683e, // btrfs
+  0x01021994, // tmpfs
+  0xf2f52010, // f2fs
+  0x2fc12fc1, // zfs
+  0xca451a4e, // bcachefs
+  0xe0f5e1e2, // erofs
+  0x73717368, // squashfs
+]);
+
+/** The host's machine ID (machine-id(5)), 32 hex digits. */
+export function readMachineId(): string {
+  const text = readIfThere('/etc/machine-id')?.trim() ?? '';
+  if (!/^[0-9a-f]{32}$/.test(text))
+    throw new Error(`cannot use /etc/machine-id: it reads ${JSON.stringify(text)}`);
+  return text;
+}
+
+/** Those of the store and the given bind sources that lie on a file system without idmapped mounts. */
+export function cannotIdmap(sources: readonly string[]): Set<string> {
+  return new Set([STORE, ...sources].filter(source => !isIdmappable(source)));
+}
+
+function isIdmappable(path: string): boolean {
+  try {
+    return IDMAPPABLE.has(statfsSync(path).type);
+  } catch (error) {
+    // A source that isn't there fails the start with nspawn's own words, which name it.
+    if (isMissing(error)) return true;
+    throw new Error(`cannot look up the file system of ${path}`, { cause: error });
+  }
+}

@@ -1,0 +1,53 @@
+import type { Bus } from './bus/bus.ts';
+
+const MACHINED = 'org.freedesktop.machine1';
+const ROOT = '/org/freedesktop/machine1';
+const MANAGER = `${MACHINED}.Manager`;
+
+type ListedMachine = [string, string, string, string];
+
+/** The machines that systemd-machined has registered, kept up to date by its signals. */
+export class Machine1 {
+  readonly #bus: Bus;
+  readonly #paths = new Map<string, string>();
+
+  private constructor(bus: Bus) {
+    this.#bus = bus;
+  }
+
+  /** `changed` is told the name of each machine that comes or goes. */
+  static async attach(
+    bus: Bus,
+    changed: (name: string) => void,
+    failed: (error: unknown) => void,
+  ): Promise<Machine1> {
+    const machined = new Machine1(bus);
+    bus.onOwnerChange(MACHINED, owner => {
+      if (owner !== '') machined.#list(changed).catch(failed);
+    });
+    await bus.subscribe({ sender: MACHINED, path: ROOT, interface: MANAGER }, ({ member, body }) => {
+      const [name, path] = body.map(String) as [string, string];
+      if (member === 'MachineNew') machined.#paths.set(name, path);
+      else if (member === 'MachineRemoved') machined.#paths.delete(name);
+      else return;
+      changed(name);
+    });
+    await machined.#list(changed);
+    return machined;
+  }
+
+  /** Object path of a machine, '/' when machined knows none of that name. */
+  path(name: string): string {
+    return this.#paths.get(name) ?? '/';
+  }
+
+  async #list(changed: (name: string) => void): Promise<void> {
+    const [machines] = await this.#bus.call(MACHINED, ROOT, MANAGER, 'ListMachines', '', []);
+    const before = new Map(this.#paths);
+    this.#paths.clear();
+    for (const [name, , , path] of machines as ListedMachine[]) this.#paths.set(name, path);
+    for (const name of new Set([...before.keys(), ...this.#paths.keys()])) {
+      if (before.get(name) !== this.#paths.get(name)) changed(name);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { accessSync, constants } from 'node:fs';
+import { messageOf } from '../model/errors.ts';
+import { STORE } from '../model/paths.ts';
+import type { Resolved } from '../plan/situation.ts';
+import type { LinkWatcher, LookupCache } from './link-watcher.ts';
+
+/**
+ * The system that a profile points to: the store path at the end of its chain of links, if there is an
+ * executable `init` in it. From now on `owner` is told when the chain changes.
+ */
+export function resolveProfile(
+  links: LinkWatcher,
+  owner: string,
+  profile: string,
+  cache: LookupCache,
+): Resolved {
+  try {
+    const target = links.follow(owner, profile, cache);
+    if ('missing' in target) return waiting(profile, target.missing);
+    if (!isStorePath(target.path)) return waiting(profile, `${target.path} is not a path of the Nix store`);
+    return hasInit(target.path) ?? { kind: 'system', system: target.path };
+  } catch (error) {
+    return waiting(profile, messageOf(error));
+  }
+
+  function hasInit(system: string): Resolved | undefined {
+    try {
+      accessSync(`${system}/init`, constants.X_OK);
+      return undefined;
+    } catch (error) {
+      return waiting(profile, `${system} is not a system: no executable init (${messageOf(error)})`);
+    }
+  }
+}
+
+function waiting(profile: string, why: string): Resolved {
+  return { kind: 'waiting', reason: `waiting for ${profile}: ${why}` };
+}
+
+/** Directly in the store, and a name as Nix makes them: nothing that needs quoting, no path below. */
+function isStorePath(path: string): boolean {
+  return (
+    path.startsWith(`${STORE}/`) && /^[0-9a-z]{32}-[0-9a-zA-Z+._?=-]+$/.test(path.slice(STORE.length + 1))
+  );
+}

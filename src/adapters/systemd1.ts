@@ -1,0 +1,246 @@
+import { nameOfUnit, unitOf } from '../model/name.ts';
+import { encodeLabel } from '../model/object-path.ts';
+import type { UnitState } from '../plan/situation.ts';
+import type { Bus, Signal } from './bus/bus.ts';
+import { BusError, standardError } from './bus/errors.ts';
+
+const SYSTEMD = 'org.freedesktop.systemd1';
+const ROOT = '/org/freedesktop/systemd1';
+const MANAGER = `${SYSTEMD}.Manager`;
+const UNIT = `${SYSTEMD}.Unit`;
+const ALL_MACHINES = 'systemd-nspawn@*.service';
+/** PID 1 bounds each job by the unit's own time-outs; this only bounds a lost signal. */
+const JOB_DEADLINE_MS = 24 * 60 * 60 * 1000;
+/** A daemon-reload with a thousand units loaded takes a second, on a busy host several. */
+const RELOAD_DEADLINE_MS = 120_000;
+
+/**
+ * How a job ended, in the words of JobRemoved (org.freedesktop.systemd1(5)): `done`, `failed`, `timeout`,
+ * `canceled`, `dependency`, `skipped`, …; `unknown` when PID 1 was re-executed meanwhile.
+ */
+export type JobResult = string;
+
+export interface Systemd1Listener {
+  /** Something about this machine's unit changed. */
+  unitChanged(name: string): void;
+  /** PID 1 came back on the bus: signals may have been missed. */
+  resync(): void;
+  /** Resynchronizing failed. */
+  failed(error: unknown): void;
+}
+
+type ListedUnit = [string, string, string, string, string, string, string, number, string, string];
+
+/** The service manager. A job is finished at JobRemoved, not at the method's reply. */
+export class Systemd1 {
+  readonly #bus: Bus;
+  /** Results that arrived before the reply that names their job was seen, and the waiters for the others. */
+  readonly #finished = new Map<string, JobResult>();
+  readonly #waiting = new Map<string, { unit: string; resolve: (result: JobResult) => void }>();
+
+  private constructor(bus: Bus) {
+    this.#bus = bus;
+  }
+
+  static async attach(bus: Bus, listener: Systemd1Listener): Promise<Systemd1> {
+    const systemd = new Systemd1(bus);
+    await systemd.#listen(listener);
+    return systemd;
+  }
+
+  /** The major version: 257 of "257.13-1~deb13u1". */
+  async version(): Promise<number> {
+    const version = String(await this.#bus.get(SYSTEMD, ROOT, MANAGER, 'Version'));
+    const major = Number.parseInt(version, 10);
+    if (Number.isNaN(major)) throw new Error(`cannot read the systemd version ${JSON.stringify(version)}`);
+    return major;
+  }
+
+  /** The states of those machines' units that PID 1 has loaded; the others are inactive. */
+  async units(names: readonly string[]): Promise<Map<string, UnitState>> {
+    const patterns = names.length > 16 ? [ALL_MACHINES] : names.map(unitOf);
+    const [listed] = await this.#call('ListUnitsByPatterns', 'asas', [[], patterns]);
+    const wanted = new Set(names);
+    const loaded = (listed as ListedUnit[]).flatMap(unit => {
+      const name = nameOfUnit(unit[0]);
+      return name !== undefined && wanted.has(name) ? [[name, unit] as const] : [];
+    });
+    const states = await Promise.all(
+      loaded.map(async ([name, unit]) => [name, await this.#state(unit)] as const),
+    );
+    return new Map(states.flatMap(([name, state]) => (state === undefined ? [] : [[name, state]])));
+  }
+
+  start(name: string): Promise<JobResult> {
+    return this.#freshJob('StartUnit', unitOf(name));
+  }
+
+  restart(name: string): Promise<JobResult> {
+    return this.#freshJob('RestartUnit', unitOf(name));
+  }
+
+  async stop(name: string): Promise<JobResult> {
+    try {
+      return await this.#job('StopUnit', unitOf(name));
+    } catch (error) {
+      // Not loaded any more: it has stopped by itself.
+      if (error instanceof BusError && error.code === `${SYSTEMD}.NoSuchUnit`) return 'done';
+      throw error;
+    }
+  }
+
+  /** Lets a failed unit be forgotten, and its start limit start anew. */
+  async resetFailed(name: string): Promise<void> {
+    try {
+      await this.#call('ResetFailedUnit', 's', [unitOf(name)]);
+    } catch (error) {
+      if (!(error instanceof BusError) || error.code !== `${SYSTEMD}.NoSuchUnit`) throw error;
+    }
+  }
+
+  /** `systemctl daemon-reload`. */
+  async reload(): Promise<void> {
+    await this.#call('Reload', '', [], RELOAD_DEADLINE_MS);
+  }
+
+  /** Why a unit failed, in systemd's words (`exit-code`, `timeout`, `start-limit-hit`, …), and its invocation. */
+  async failureOf(name: string): Promise<{ result: string; invocation: string }> {
+    const path = unitPath(unitOf(name));
+    const [result, invocation] = await Promise.all([
+      this.#bus.get(SYSTEMD, path, `${SYSTEMD}.Service`, 'Result'),
+      this.#bus.get(SYSTEMD, path, UNIT, 'InvocationID'),
+    ]);
+    return { result: String(result), invocation: hex(invocation) };
+  }
+
+  async #listen(listener: Systemd1Listener): Promise<void> {
+    const bus = this.#bus;
+    const onManager = ({ member, body }: Signal) => {
+      if (member === 'JobRemoved') this.#jobRemoved(String(body[1]), String(body[3]));
+      const unit = { JobNew: body[2], JobRemoved: body[2], UnitNew: body[0], UnitRemoved: body[0] }[member];
+      const name = unit === undefined ? undefined : nameOfUnit(String(unit));
+      if (name !== undefined) listener.unitChanged(name);
+    };
+    const onProperties = ({ path }: Signal) => {
+      const name = nameOfPath(path);
+      if (name !== undefined) listener.unitChanged(name);
+    };
+    bus.onOwnerChange(SYSTEMD, owner => {
+      if (owner !== '') this.#resync().then(() => listener.resync(), listener.failed);
+    });
+    await Promise.all([
+      bus.subscribe({ sender: SYSTEMD, path: ROOT, interface: MANAGER }, onManager),
+      bus.subscribe(
+        {
+          sender: SYSTEMD,
+          pathNamespace: `${ROOT}/unit`,
+          interface: 'org.freedesktop.DBus.Properties',
+          member: 'PropertiesChanged',
+          arg0: UNIT,
+        },
+        onProperties,
+      ),
+      this.#call('Subscribe', '', []),
+    ]);
+  }
+
+  /** After a re-execution PID 1 knows no subscriber, and may have ended jobs unheard. */
+  async #resync(): Promise<void> {
+    await this.#call('Subscribe', '', []);
+    const [jobs] = await this.#call('ListJobs', '', []);
+    const pending = new Set((jobs as [number, string, string, string, string, string][]).map(job => job[4]));
+    for (const job of [...this.#waiting.keys()]) if (!pending.has(job)) this.#jobRemoved(job, 'unknown');
+  }
+
+  async #state(listed: ListedUnit): Promise<UnitState | undefined> {
+    const [, , , active, sub, , path, , job] = listed;
+    const inactive = active === 'inactive';
+    try {
+      const [invocation, needsReload] = await Promise.all([
+        inactive ? [] : this.#bus.get(SYSTEMD, path, UNIT, 'InvocationID'),
+        this.#bus.get(SYSTEMD, path, UNIT, 'NeedDaemonReload'),
+      ]);
+      return { active, sub, job, invocation: hex(invocation), needsReload: needsReload === true };
+    } catch (error) {
+      // Unloaded since it was listed: a signal about it is on its way.
+      if (error instanceof BusError && error.code === standardError('UnknownObject')) return undefined;
+      throw error;
+    }
+  }
+
+  /** The start limit is there for crash loops; a start on purpose doesn't count against it. */
+  async #freshJob(method: string, unit: string): Promise<JobResult> {
+    const [, result] = await Promise.all([
+      this.#call('ResetFailedUnit', 's', [unit]).catch(ignoreNoSuchUnit),
+      this.#job(method, unit),
+    ]);
+    return result;
+  }
+
+  async #job(method: string, unit: string): Promise<JobResult> {
+    const [reply] = await this.#call(method, 'ss', [unit, 'replace']);
+    const job = String(reply);
+    const finished = this.#finished.get(job);
+    if (finished !== undefined) {
+      this.#finished.delete(job);
+      return finished;
+    }
+    return new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => {
+        this.#waiting.delete(job);
+        reject(
+          new BusError(
+            standardError('Timeout'),
+            `cannot see the end of ${method} of ${unit}: ${job} never ended`,
+          ),
+        );
+      }, JOB_DEADLINE_MS).unref();
+      this.#waiting.set(job, {
+        unit,
+        resolve: result => {
+          clearTimeout(deadline);
+          resolve(result);
+        },
+      });
+    });
+  }
+
+  #jobRemoved(job: string, result: JobResult): void {
+    const waiter = this.#waiting.get(job);
+    if (waiter !== undefined) {
+      this.#waiting.delete(job);
+      waiter.resolve(result);
+      return;
+    }
+    this.#finished.set(job, result);
+    // Replies arrive within the bus's deadline; what nobody asked about by then is somebody else's job.
+    if (this.#finished.size > 1024) this.#finished.delete(this.#finished.keys().next().value as string);
+  }
+
+  #call(method: string, signature: string, body: unknown[], timeoutMs?: number): Promise<unknown[]> {
+    const options = timeoutMs === undefined ? {} : { timeoutMs };
+    return this.#bus.call(SYSTEMD, ROOT, MANAGER, method, signature, body, options);
+  }
+}
+
+function ignoreNoSuchUnit(error: unknown): void {
+  if (!(error instanceof BusError) || error.code !== `${SYSTEMD}.NoSuchUnit`) throw error;
+}
+
+function unitPath(unit: string): string {
+  return `${ROOT}/unit/${encodeLabel(unit)}`;
+}
+
+const UNIT_PREFIX = `${ROOT}/unit/systemd_2dnspawn_40`;
+
+function nameOfPath(path: string): string | undefined {
+  if (!path.startsWith(UNIT_PREFIX)) return undefined;
+  const label = path.slice(`${ROOT}/unit/`.length);
+  return nameOfUnit(
+    label.replace(/_([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))),
+  );
+}
+
+function hex(bytes: unknown): string {
+  return bytes instanceof Uint8Array || Array.isArray(bytes) ? Buffer.from(bytes).toString('hex') : '';
+}

@@ -1,0 +1,114 @@
+import { Bus } from '../adapters/bus/bus.ts';
+import { Declarations } from '../adapters/declarations.ts';
+import { readMachineId } from '../adapters/host-facts.ts';
+import { LinkWatcher } from '../adapters/link-watcher.ts';
+import { Machine1 } from '../adapters/machine1.ts';
+import { reloadNetworkd } from '../adapters/network1.ts';
+import { Records } from '../adapters/records.ts';
+import { Systemd1 } from '../adapters/systemd1.ts';
+import { messageOf } from '../model/errors.ts';
+import { parseSettings, type Settings } from '../model/settings.ts';
+import { Reconciler } from '../reconcile/reconciler.ts';
+import { Views } from '../reconcile/views.ts';
+import { World } from '../reconcile/world.ts';
+import { serveNspawn1 } from '../service/serve.ts';
+import { DIRECTORY, DirectoryWatch } from './directory.ts';
+import { createLog } from './log.ts';
+import { operationsOf } from './operations.ts';
+import { readSettings } from './settings.ts';
+import { VERSION } from './version.ts';
+
+const BUS_NAME = 'org.nixos.nspawn1';
+
+const log = createLog('info');
+process.on('unhandledRejection', error => die('a promise was rejected unheard', error));
+process.on('uncaughtException', error => die('an error was thrown unheard', error));
+main().catch((error: unknown) => die('cannot start', error));
+
+async function main(): Promise<void> {
+  const settings = initialSettings();
+  log.level = settings.logLevel;
+  const bus = await Bus.connect({ log: (level, message) => log[level](message) });
+  // systemd starts us again, and we adopt what runs.
+  void bus.lost.then(error => die('the system bus is gone', error));
+
+  const { reconciler, views, declarations, directory } = await assemble(bus, settings);
+  await reconciler.survey();
+  const operations = operationsOf({ reconciler, views, declarations, log });
+  views.publishTo(serveNspawn1(bus, operations));
+  await bus.requestName(BUS_NAME);
+  log.info({ version: VERSION, containers: views.all.size }, `nspawnd ${VERSION} is up`);
+
+  directory.renew();
+  reconciler.enqueueAll();
+  process.once('SIGTERM', () => stop(reconciler));
+  process.once('SIGINT', () => stop(reconciler));
+}
+
+/** The parts, wired: every event only queues a name. */
+async function assemble(bus: Bus, settings: Settings) {
+  const views = new Views();
+  const declarations = new Declarations();
+  const records = new Records(message => log.warn(message));
+  const failed = (error: unknown) => log.error({ err: error }, messageOf(error));
+  let reconciler: Reconciler | undefined;
+  let directory: DirectoryWatch | undefined;
+  const enqueue = (name: string) => reconciler?.enqueueKnown(name);
+  const [systemd, machined] = await Promise.all([
+    Systemd1.attach(bus, {
+      unitChanged: enqueue,
+      resync: () => reconciler?.enqueueAll(),
+      failed: error => die('cannot follow the service manager', error),
+    }),
+    Machine1.attach(bus, enqueue, failed),
+  ]);
+  const links = new LinkWatcher(
+    owner => (owner === DIRECTORY ? directory?.renew() : reconciler?.enqueue(owner)),
+    why => {
+      log.warn({ action: 'reread' }, `reading everything again: ${why}`);
+      reconciler?.enqueueAll();
+    },
+  );
+  const world = new World({
+    systemd,
+    links,
+    declarations,
+    records,
+    machineId: readMachineId(),
+    systemdVersion: await systemd.version(),
+  });
+  reconciler = new Reconciler({
+    world,
+    views,
+    systemd,
+    machined,
+    records,
+    reloadNetworkd: () => reloadNetworkd(bus),
+    log,
+    parallel: settings.parallel,
+  });
+  directory = new DirectoryWatch(reconciler, links, log);
+  return { reconciler, views, declarations, directory };
+}
+
+/** Bad settings must not keep machines from being looked after: the defaults serve until they are mended. */
+function initialSettings(): Settings {
+  try {
+    return readSettings();
+  } catch (error) {
+    log.error({ err: error }, `using the default settings: ${messageOf(error)}`);
+    return parseSettings('{}');
+  }
+}
+
+/** The kernel closes the connection; nothing else is held that would outlive us. */
+function stop(reconciler: Reconciler): void {
+  log.info({ action: 'stop' }, 'nspawnd stops; machines go on');
+  reconciler.stop();
+  process.exit(0);
+}
+
+function die(what: string, error: unknown): never {
+  log.fatal({ err: error }, `${what}: ${messageOf(error)}`);
+  process.exit(1);
+}

@@ -1,0 +1,30 @@
+/** Where things are on the host; the paths are part of the contract with administrators. */
+
+export const DECLARATIONS = '/etc/nspawnd/containers';
+export const SETTINGS = '/etc/nspawnd/nspawnd.json';
+/** What only this boot needs to know of each machine, one JSON file a name. */
+export const RECORDS = '/run/nspawnd/machines';
+export const GC_ROOTS = '/nix/var/nix/gcroots/nspawnd';
+export const MACHINES = '/var/lib/machines';
+export const STORE = '/nix/store';
+
+export type UnitFileKind = 'nspawn' | 'network' | 'drop-in';
+
+/** The files that may be rendered for a container, in the order in which they are written. */
+export function unitFilesOf(name: string): { kind: UnitFileKind; path: string }[] {
+  return [
+    { kind: 'drop-in', path: `/run/systemd/system/systemd-nspawn@${name}.service.d/50-nspawnd.conf` },
+    { kind: 'network', path: `/run/systemd/network/70-nspawnd-ve-${name}.network` },
+    { kind: 'nspawn', path: `/run/systemd/nspawn/${name}.nspawn` },
+  ];
+}
+
+/** Files of an administrator in /etc win over ours in /run by name. */
+export function shadowOf(path: string): string {
+  return path.replace(/^\/run\//, '/etc/');
+}
+
+/** The template root of a machine: empty, since the guest boots from the store into an ephemeral copy. */
+export function templateOf(name: string): string {
+  return `${MACHINES}/${name}`;
+}

@@ -1,0 +1,344 @@
+import type { Logger } from 'pino';
+import { fileOf } from '../adapters/declarations.ts';
+import type { Machine1 } from '../adapters/machine1.ts';
+import type { Records } from '../adapters/records.ts';
+import type { Systemd1 } from '../adapters/systemd1.ts';
+import type { ContainerView, PlannedStep } from '../model/container.ts';
+import { messageOf, NspawndError } from '../model/errors.ts';
+import { describe, isJob, type JobAction } from '../plan/actions.ts';
+import { type Plan, plan } from '../plan/plan.ts';
+import type { Situation } from '../plan/situation.ts';
+import { applyCommit, applyFiles, type Reloads } from './apply.ts';
+import { now, since } from './clock.ts';
+import { Jobs, type Outcome } from './jobs.ts';
+import { Requests } from './requests.ts';
+import { Retries } from './retries.ts';
+import type { Views } from './views.ts';
+import type { Reading, World } from './world.ts';
+
+export interface ReconcilerParts {
+  readonly world: World;
+  readonly views: Views;
+  readonly systemd: Systemd1;
+  readonly machined: Machine1;
+  readonly records: Records;
+  readonly reloadNetworkd: () => Promise<void>;
+  readonly log: Logger;
+  readonly parallel: number;
+}
+
+/**
+ * The loop of the daemon. Whatever happens only queues a name; when its turn comes, everything about it is
+ * read afresh, planned and done.
+ *
+ * Invariants:
+ * - one batch at a time; a batch ends when its files are written and its jobs are queued, not when they end;
+ * - a name is in at most one of: in a batch, in a job. Queued meanwhile, its turn comes again right after;
+ * - a name whose plan was carried out without error has an empty plan next, until the world changes.
+ */
+export class Reconciler {
+  readonly #parts: ReconcilerParts;
+  readonly #queued = new Set<string>();
+  readonly #inBatch = new Set<string>();
+  readonly #settling = new Set<string>();
+  readonly #jobs: Jobs;
+  readonly #requests = new Requests();
+  readonly #retries: Retries;
+  readonly #waiters = new Set<() => void>();
+  #batch: Promise<void> | undefined;
+  #lastReconcile = 0n;
+  #stopped = false;
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+    this.#jobs = new Jobs(parts, (name, error) => {
+      if (error !== undefined) this.#retries.failed(name);
+      else this.enqueue(name);
+    });
+    this.#retries = new Retries(name => this.enqueue(name));
+  }
+
+  get lastReconcile(): bigint {
+    return this.#lastReconcile;
+  }
+
+  get jobs(): Jobs {
+    return this.#jobs;
+  }
+
+  /** Queues a name: it will be looked at afresh. */
+  enqueue(name: string): void {
+    if (this.#stopped) return;
+    this.#queued.add(name);
+    this.#batch ??= new Promise(resolve => setImmediate(resolve)).then(() => this.#drain());
+  }
+
+  /** Queues a name that a signal was about, if it is one of ours. */
+  enqueueKnown(name: string): void {
+    if (!this.#parts.views.all.has(name)) return;
+    this.#parts.views.setMachine(name, this.#parts.machined.path(name));
+    this.enqueue(name);
+  }
+
+  /** Queues every name there is. */
+  enqueueAll(): void {
+    for (const name of this.#everyName()) this.enqueue(name);
+  }
+
+  /** Resolves when everything queued by now is rendered, and its jobs are under way. */
+  async rendered(): Promise<void> {
+    await this.#batch;
+  }
+
+  /** Reads and publishes everything, and does nothing. */
+  async survey(): Promise<void> {
+    for (const [situation, todo] of await this.#plans([...this.#everyName()])) {
+      if (!todo.gone) this.#parts.views.show(situation, todo, this.#parts.machined.path(situation.name));
+    }
+  }
+
+  /** What a reconcile would do now. */
+  async plan(): Promise<PlannedStep[]> {
+    const plans = await this.#plans([...this.#everyName()].sort());
+    return plans.flatMap(([{ name }, { actions }]) =>
+      actions.flatMap(action => {
+        const step = describe(action);
+        return step === undefined ? [] : [{ name, ...step }];
+      }),
+    );
+  }
+
+  /** Starts, stops or restarts a container on somebody's request; resolves when that is done. */
+  async request(name: string, kind: 'start' | 'stop' | 'restart'): Promise<void> {
+    if (!this.#parts.views.all.has(name)) throw noSuchContainer(name);
+    const answer = this.#requests.add(name, kind);
+    // Our own start need not be waited for to be stopped: PID 1 cancels it.
+    if (kind === 'stop' && this.#jobs.has(name)) await this.#parts.systemd.stop(name);
+    this.enqueue(name);
+    await answer;
+  }
+
+  /** Looks at a container (`''`: at all) once more, and resolves once nothing is queued or under way for it. */
+  async settled(name: string, timeoutMs: number): Promise<ContainerView | undefined> {
+    const { views } = this.#parts;
+    if (name !== '' && !views.all.has(name)) await this.#adopt(name);
+    const names = name === '' ? [...this.#everyName()] : [name];
+    for (const each of names) this.enqueue(each);
+    await this.#until(
+      () => names.every(each => this.#isSettled(each)),
+      timeoutMs,
+      () => this.#unsettled(names),
+    );
+    return views.all.get(name);
+  }
+
+  /** Ends: nothing is begun any more. Machines and PID 1's jobs go on. */
+  stop(): void {
+    this.#stopped = true;
+    this.#queued.clear();
+    this.#retries.stop();
+  }
+
+  /** A declaration written a moment ago may not have been noticed yet. */
+  async #adopt(name: string): Promise<void> {
+    this.enqueue(name);
+    await this.rendered();
+    if (!this.#parts.views.all.has(name)) throw noSuchContainer(name);
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      for (;;) {
+        const names = [...this.#queued].filter(name => !this.#jobs.has(name));
+        if (names.length === 0 || this.#stopped) return;
+        for (const name of names) {
+          this.#queued.delete(name);
+          this.#inBatch.add(name);
+        }
+        await this.#reconcile(names);
+        this.#inBatch.clear();
+        this.#lastReconcile = now();
+        this.#parts.views.managerChanged();
+        this.#tellWaiters();
+      }
+    } finally {
+      this.#batch = undefined;
+      this.#tellWaiters();
+    }
+  }
+
+  async #reconcile(names: readonly string[]): Promise<void> {
+    const { log } = this.#parts;
+    try {
+      const plans = await this.#plans(names);
+      const reloads: Reloads = { units: false, network: false };
+      const prepared = plans.filter(entry => this.#attempt(entry, () => this.#prepare(entry, reloads)));
+      await this.#reload(reloads);
+      for (const entry of prepared) this.#attempt(entry, () => this.#finish(entry));
+    } catch (error) {
+      // Not one name's failure but the host's: the bus, PID 1.
+      log.error(
+        { err: error, names: names.slice(0, 8), action: 'reconcile' },
+        `cannot reconcile: ${messageOf(error)}`,
+      );
+      for (const name of names) this.#retries.failed(name);
+    }
+  }
+
+  async #plans(names: readonly string[]): Promise<[Situation, Plan][]> {
+    const readings = await this.#parts.world.read(names, name => this.#requests.kind(name));
+    return readings.flatMap(reading => {
+      const planned = this.#plan(reading);
+      return planned === undefined ? [] : [planned];
+    });
+  }
+
+  #plan(reading: Reading): [Situation, Plan] | undefined {
+    try {
+      if ('error' in reading) throw reading.error;
+      return [reading, plan(reading)];
+    } catch (error) {
+      this.#failed(reading.name, error);
+      return undefined;
+    }
+  }
+
+  /** Files first, all of a batch, so that one reload serves them all. */
+  #prepare([situation, todo]: [Situation, Plan], reloads: Reloads): void {
+    const { views, records, machined } = this.#parts;
+    this.#log(situation, todo);
+    if (!todo.gone) views.show(situation, todo, machined.path(situation.name));
+    applyFiles(situation.name, todo.actions, situation.unit, records, reloads);
+  }
+
+  async #reload(reloads: Reloads): Promise<void> {
+    const { systemd, reloadNetworkd, log } = this.#parts;
+    const networkd = async () => {
+      const began = performance.now();
+      try {
+        await reloadNetworkd();
+        log.info({ action: 'reload-network', ms: since(began) }, 'reloaded systemd-networkd');
+      } catch (error) {
+        // Machines run without it, and it reads all files when it starts.
+        log.warn(
+          { err: error, action: 'reload-network' },
+          `cannot reload systemd-networkd: ${messageOf(error)}`,
+        );
+      }
+    };
+    const units = async () => {
+      const began = performance.now();
+      await systemd.reload();
+      log.info({ action: 'daemon-reload', ms: since(began) }, 'reloaded the service manager');
+    };
+    await Promise.all([reloads.network && networkd(), reloads.units && units()]);
+  }
+
+  #finish([situation, todo]: [Situation, Plan]): void {
+    const { name } = situation;
+    applyCommit(todo.actions);
+    if (todo.settling) this.#settling.add(name);
+    else this.#settling.delete(name);
+    const job = todo.actions.find(isJob);
+    if (job === undefined) this.#retries.succeeded(name);
+    if (job !== undefined) this.#requests.answerWith(name, this.#run(name, job), this.#parts.views);
+    else if (!todo.settling) this.#requests.answer(name, todo);
+    if (todo.gone) this.#forget(situation);
+  }
+
+  /** A job, and the look at its result: who asked for it finds the new state published. */
+  async #run(name: string, job: JobAction): Promise<Outcome> {
+    const outcome = await this.#jobs.run(name, job);
+    await this.rendered();
+    return outcome;
+  }
+
+  #forget({ name, unit }: Situation): void {
+    const { world, views, systemd, log } = this.#parts;
+    world.forget(name);
+    views.delete(name);
+    this.#settling.delete(name);
+    if (unit?.active !== 'failed') return;
+    systemd.resetFailed(name).catch((error: unknown) => {
+      log.warn({ err: error, name, action: 'reset-failed' }, `cannot reset ${name}: ${messageOf(error)}`);
+    });
+  }
+
+  /** One name's failure is its own: it is told, published, and tried again with growing pauses. */
+  #attempt([{ name }]: [Situation, Plan], work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      this.#failed(name, error);
+      return false;
+    }
+  }
+
+  #failed(name: string, error: unknown): void {
+    const { log, views } = this.#parts;
+    const reason = `cannot reconcile ${name}: ${messageOf(error)}`;
+    log.error({ err: error, name, action: 'reconcile' }, reason);
+    views.setState(name, 'failed', reason);
+    this.#settling.delete(name);
+    this.#requests.fail(name, new NspawndError('Failed', reason, { cause: error }));
+    this.#retries.failed(name);
+  }
+
+  #log({ name, declared }: Situation, { actions, state, reason, desired, booted }: Plan): void {
+    const { log, views } = this.#parts;
+    for (const action of actions) {
+      const step = describe(action);
+      if (step === undefined || isJob(action)) continue;
+      log.info({ name, action: step.action, why: step.why }, `${name}: ${step.action}: ${step.why}`);
+    }
+    const before = views.all.get(name);
+    if (actions.some(isJob) || (before?.state === state && before.reason === reason)) return;
+    if (declared.kind === 'absent' && before === undefined) return;
+    const level = state === 'failed' || state === 'invalid' ? 'error' : state === 'waiting' ? 'warn' : 'info';
+    log[level](
+      { name, action: 'state', state, why: reason, from: booted?.system, to: desired, file: fileOf(name) },
+      `${name}: ${state}: ${reason}`,
+    );
+  }
+
+  #everyName(): Set<string> {
+    return new Set([...this.#parts.world.names(), ...this.#parts.views.all.keys()]);
+  }
+
+  #isSettled(name: string): boolean {
+    const busy = [this.#queued, this.#inBatch, this.#settling].some(set => set.has(name));
+    return !busy && !this.#jobs.has(name);
+  }
+
+  #unsettled(names: readonly string[]): string {
+    const { views } = this.#parts;
+    const open = names.filter(name => !this.#isSettled(name));
+    return open.map(name => `${name} is still ${views.all.get(name)?.state ?? 'queued'}`).join(', ');
+  }
+
+  #tellWaiters(): void {
+    for (const waiter of [...this.#waiters]) waiter();
+  }
+
+  async #until(done: () => boolean, timeoutMs: number, what: () => string): Promise<void> {
+    if (done()) return;
+    await new Promise<void>((resolve, reject) => {
+      const finish = (end: () => void) => {
+        this.#waiters.delete(check);
+        clearTimeout(deadline);
+        end();
+      };
+      const check = () => done() && finish(resolve);
+      const deadline = setTimeout(
+        () => finish(() => reject(new NspawndError('Timeout', `not settled in time: ${what()}`))),
+        timeoutMs,
+      );
+      this.#waiters.add(check);
+    });
+  }
+}
+
+function noSuchContainer(name: string): NspawndError {
+  return new NspawndError('NoSuchContainer', `no container "${name}": there is no ${fileOf(name)}`);
+}

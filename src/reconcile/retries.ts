@@ -1,0 +1,34 @@
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** Tries names again that failed for want of something on the host (disk space, the bus), with growing pauses. */
+export class Retries {
+  readonly #pauses = new Map<string, number>();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #retry: (name: string) => void;
+
+  constructor(retry: (name: string) => void) {
+    this.#retry = retry;
+  }
+
+  failed(name: string): void {
+    const pause = this.#pauses.get(name) ?? FIRST_PAUSE_MS;
+    this.#pauses.set(name, Math.min(pause * 2, LONGEST_PAUSE_MS));
+    clearTimeout(this.#timers.get(name));
+    this.#timers.set(
+      name,
+      setTimeout(() => this.#retry(name), pause),
+    );
+  }
+
+  succeeded(name: string): void {
+    this.#pauses.delete(name);
+    clearTimeout(this.#timers.get(name));
+    this.#timers.delete(name);
+  }
+
+  stop(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}

@@ -1,0 +1,101 @@
+import type { ContainerState, ContainerView, UpdateResult } from '../model/container.ts';
+import { unitOf } from '../model/name.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Situation } from '../plan/situation.ts';
+import type { Publisher } from '../service/operations.ts';
+import { now } from './clock.ts';
+
+/** What is published of the containers. */
+export class Views {
+  readonly #views = new Map<string, ContainerView>();
+  #publisher: Publisher | undefined;
+
+  get all(): ReadonlyMap<string, ContainerView> {
+    return this.#views;
+  }
+
+  publishTo(publisher: Publisher): void {
+    this.#publisher = publisher;
+  }
+
+  /** Publishes what a plan says of a container. */
+  show({ declared, name }: Situation, plan: Plan, machine: string): void {
+    const before = this.#views.get(name);
+    const declaration = declared.kind === 'valid' ? declared.declaration : undefined;
+    const booted = plan.booted?.system ?? '';
+    this.#set({
+      ...(before ?? unknown(name)),
+      state: plan.state,
+      reason: plan.reason,
+      machine,
+      profile: declaration?.path ?? before?.profile ?? '',
+      desired: plan.desired,
+      booted,
+      running: booted,
+      strategy: declaration?.activation.strategy ?? before?.strategy ?? '',
+      autoStart: declaration?.autoStart ?? before?.autoStart ?? false,
+    });
+  }
+
+  /** Publishes a state that no plan tells: a job under way, or a failure to read or to act. */
+  setState(name: string, state: ContainerState, reason: string): void {
+    this.#set({ ...(this.#views.get(name) ?? unknown(name)), state, reason });
+  }
+
+  setMachine(name: string, machine: string): void {
+    const view = this.#views.get(name);
+    if (view !== undefined) this.#set({ ...view, machine });
+  }
+
+  /** Notes the end of a start or update that took `milliseconds`. */
+  setUpdated(name: string, milliseconds: number): void {
+    const view = this.#views.get(name);
+    if (view === undefined) return;
+    this.#set({ ...view, updatedTimestamp: now(), updateUSec: BigInt(Math.round(milliseconds * 1000)) });
+  }
+
+  delete(name: string): void {
+    const before = this.#views.get(name);
+    if (before === undefined) return;
+    this.#views.delete(name);
+    this.#publisher?.changed(before, undefined);
+  }
+
+  managerChanged(): void {
+    this.#publisher?.managerChanged();
+  }
+
+  updateStarted(name: string, from: string, to: string): void {
+    this.#publisher?.updateStarted(name, from, to, this.#views.get(name)?.strategy ?? '');
+  }
+
+  updateFinished(name: string, from: string, to: string, result: UpdateResult): void {
+    this.#publisher?.updateFinished(name, from, to, result);
+  }
+
+  #set(view: ContainerView): void {
+    const before = this.#views.get(view.name);
+    const after = before?.state === view.state ? view : { ...view, stateTimestamp: now() };
+    this.#views.set(view.name, after);
+    this.#publisher?.changed(before, after);
+  }
+}
+
+function unknown(name: string): ContainerView {
+  return {
+    name,
+    state: 'stopped',
+    reason: '',
+    unit: unitOf(name),
+    machine: '/',
+    profile: '',
+    desired: '',
+    booted: '',
+    running: '',
+    strategy: '',
+    autoStart: false,
+    updatedTimestamp: 0n,
+    updateUSec: 0n,
+    stateTimestamp: 0n,
+  };
+}
