@@ -1,0 +1,66 @@
+import * as z from 'zod/mini';
+import { must, notAPath } from './schema.ts';
+
+/** A path of the host that the guest sees. */
+export interface Bind {
+  /** Where the guest sees it. */
+  readonly path: string;
+  readonly hostPath: string;
+  readonly readOnly: boolean;
+  /** Mount options as in `--bind=` of systemd-nspawn(1). */
+  readonly options: readonly string[];
+}
+
+/** Of each group one option at most. */
+export const ID_MAPPINGS: readonly string[] = ['idmap', 'noidmap', 'rootidmap', 'owneridmap'];
+const RECURSIONS: readonly string[] = ['rbind', 'norbind'];
+
+/** nspawn or the guest's systemd mount these themselves, or the guest could not run without what is there. */
+const TAKEN = ['/', '/nix', '/dev', '/run', '/run/host', '/usr'];
+const TAKEN_TREES = ['/nix/store', '/proc', '/sys'];
+
+const path = z.string().check(must(notAPath));
+
+const guestPath = path.check(
+  must(at => {
+    const tree = TAKEN_TREES.find(taken => at === taken || at.startsWith(`${taken}/`));
+    const taken = TAKEN.includes(at) ? at : tree;
+    return taken === undefined ? undefined : `${taken} of the guest is not free for a bind mount`;
+  }),
+);
+
+const options = z.array(
+  z
+    .string()
+    .check(
+      must(one =>
+        [...ID_MAPPINGS, ...RECURSIONS].includes(one)
+          ? undefined
+          : `${JSON.stringify(one)} is not one of ${[...ID_MAPPINGS, ...RECURSIONS].join(', ')}`,
+      ),
+    ),
+);
+
+const bind = z.strictObject({
+  hostPath: z._default(z.nullable(path), null),
+  readOnly: z._default(z.boolean(), false),
+  options: z._default(options.check(must(contradiction)), []),
+});
+
+/** Bind mounts by guest path; parsed to a list in the order of the guest paths. */
+export const binds = z.pipe(
+  z.prefault(z.record(guestPath, bind), {}),
+  z.transform((byPath): readonly Bind[] =>
+    Object.entries(byPath)
+      .map(([at, one]) => ({ ...one, path: at, hostPath: one.hostPath ?? at }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1)),
+  ),
+);
+
+function contradiction(given: readonly string[]): string | undefined {
+  for (const group of [ID_MAPPINGS, RECURSIONS]) {
+    const chosen = given.filter(one => group.includes(one));
+    if (chosen.length > 1) return `${chosen.join(' and ')} exclude each other`;
+  }
+  return undefined;
+}

@@ -1,0 +1,23 @@
+const LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/;
+const MAX_LENGTH = 64;
+const UNIT = /^systemd-nspawn@(.*)\.service$/;
+
+/**
+ * Whether systemd takes this as a machine name: dot-separated labels of letters, digits and inner hyphens, at most
+ * 64 characters (hostname_is_valid() in systemd, hostname(7)). Such a name needs no escaping in a file name, a unit
+ * instance or `.nspawn`.
+ */
+export function isMachineName(name: string): boolean {
+  return name.length <= MAX_LENGTH && name.split('.').every(label => LABEL.test(label));
+}
+
+/** The unit that runs a machine: `systemd-nspawn@NAME.service`. */
+export function unitOf(name: string): `systemd-nspawn@${string}.service` {
+  return `systemd-nspawn@${name}.service`;
+}
+
+/** The machine that a unit runs; undefined for any other unit. */
+export function nameOfUnit(unit: string): string | undefined {
+  const name = UNIT.exec(unit)?.[1];
+  return name !== undefined && isMachineName(name) ? name : undefined;
+}

@@ -1,0 +1,36 @@
+import * as z from 'zod/mini';
+import { readBySchema } from './declaration/read.ts';
+import { must } from './declaration/schema.ts';
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const MAX_PARALLEL = 64;
+
+const schema = z.strictObject({
+  /** Starts and updates under way at once. */
+  parallel: z._default(
+    z
+      .number()
+      .check(
+        must(one =>
+          Number.isInteger(one) && one >= 1 && one <= MAX_PARALLEL
+            ? undefined
+            : `must be a whole number from 1 to ${MAX_PARALLEL}, not ${one}`,
+        ),
+      ),
+    4,
+  ),
+  maxDown: z._default(z.nullable(z.number().check(must(() => NOT_YET))), null),
+  /** A level of pino. */
+  logLevel: z._default(z.enum(LEVELS), 'info'),
+  journalMaxUse: z._default(z.string().check(must(() => NOT_YET)), '256M'),
+});
+
+const NOT_YET = 'is not supported yet';
+
+/** The daemon's own settings, with every default filled in. */
+export type Settings = Readonly<z.infer<typeof schema>>;
+
+/** Reads `/etc/nspawnd/nspawnd.json`; throws a DeclarationError. A missing file is the text `{}`. */
+export function parseSettings(text: string): Settings {
+  return readBySchema(schema, text);
+}

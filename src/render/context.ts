@@ -1,0 +1,20 @@
+import type { Declaration } from '../model/declaration.ts';
+
+/** What rendering needs to know of the host. */
+export interface HostFacts {
+  /** /etc/machine-id: 32 hex digits */
+  readonly machineId: string;
+  /** 257 */
+  readonly systemdVersion: number;
+  /** Sources of bind mounts, and '/nix/store', on a file system without idmapped mounts. */
+  readonly cannotIdmap: ReadonlySet<string>;
+}
+
+/** What each feature renders from. */
+export interface Context {
+  readonly name: string;
+  readonly declaration: Declaration;
+  /** Store path of the toplevel. */
+  readonly system: string;
+  readonly facts: HostFacts;
+}

@@ -1,0 +1,48 @@
+import { formatTimeSpan } from '../../model/time-span.ts';
+import type { Context } from '../context.ts';
+import { type Line, lines } from '../lines.ts';
+
+/** A guest that hangs in boot ignores KillSignal=: its stop takes all of this. */
+const STOP_TIMEOUT = 30_000;
+
+/** How often a machine may be started within the time that as many hanging boots take. */
+const START_BURST = 8;
+
+/** From this version on the template cleans up after nspawn itself (ExecStopPost=systemd-nspawn --cleanup). */
+const CLEANS_UP = 258;
+
+/** Time-outs, restart after a crash, and what older versions of systemd need for it. */
+export function service({ declaration, facts }: Context): Line[] {
+  const { timeout } = declaration.activation;
+  return [
+    ...lines(
+      'drop-in',
+      'Unit',
+      {
+        StartLimitBurst: String(START_BURST),
+        // One more than the burst: the pauses between the starts and the way from a failed stop to SIGKILL count too.
+        StartLimitIntervalSec: formatTimeSpan((START_BURST + 1) * (timeout + STOP_TIMEOUT)),
+      },
+      'reload',
+    ),
+    ...lines(
+      'drop-in',
+      'Service',
+      {
+        TimeoutStartSec: formatTimeSpan(timeout),
+        TimeoutStopSec: formatTimeSpan(STOP_TIMEOUT),
+        // Never `always`, which since 258 also restarts what was powered off.
+        Restart: 'on-failure',
+        ExecStopPost: facts.systemdVersion < CLEANS_UP ? CLEANUP : [],
+      },
+      'reload',
+    ),
+  ];
+}
+
+/** What a killed nspawn leaves behind makes the next start fail. */
+const CLEANUP = [
+  '-umount -l /run/systemd/nspawn/unix-export/%i',
+  '-rmdir /run/systemd/nspawn/unix-export/%i',
+  '-busctl -q call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s %i',
+];

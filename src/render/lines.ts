@@ -1,0 +1,47 @@
+/** The files that a container is rendered to. */
+export type FileKind = 'nspawn' | 'network' | 'drop-in';
+
+/** One `Key=value` of a rendered file; the value is written as it is, in the syntax of that file and key. */
+export interface Line {
+  readonly file: FileKind;
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
+  /**
+   * When a change takes effect: `restart` when the machine is started again, `reload` with a daemon-reload,
+   * `system` stands for the system itself, which is compared apart. Only `restart` is in the fingerprint.
+   */
+  readonly effect: 'restart' | 'reload' | 'system';
+}
+
+/** Lines of one section; booleans as systemd writes them, an array is a line for each. */
+export function lines(
+  file: FileKind,
+  section: string,
+  settings: Readonly<Record<string, string | boolean | readonly string[]>>,
+  effect: Line['effect'] = 'restart',
+): Line[] {
+  return Object.entries(settings).flatMap(([key, value]) =>
+    [value].flat().map(one => ({ file, section, key, value: text(one), effect })),
+  );
+}
+
+/** The text of a unit file: sections in the order in which they first come. */
+export function formatLines(given: readonly Line[]): string {
+  const sections = Map.groupBy(given, line => line.section);
+  return [...sections]
+    .map(
+      ([section, own]) =>
+        `[${sectionName(section)}]\n${own.map(line => `${line.key}=${line.value}\n`).join('')}`,
+    )
+    .join('\n');
+}
+
+/** A section that is written more than once has a number behind its name: `Address#2`. */
+function sectionName(section: string): string {
+  return section.split('#')[0] ?? section;
+}
+
+function text(value: string | boolean): string {
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value;
+}

@@ -1,0 +1,74 @@
+import type { Declaration } from '../model/declaration.ts';
+import { unitOf } from '../model/name.ts';
+import type { Context, HostFacts } from './context.ts';
+import { binds } from './features/binds.ts';
+import { exec } from './features/exec.ts';
+import { limits } from './features/limits.ts';
+import { network } from './features/network.ts';
+import { withRawSettings } from './features/raw-settings.ts';
+import { service } from './features/service.ts';
+import { userNamespace } from './features/user-namespace.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { identity, ownership } from './header.ts';
+import { type FileKind, formatLines, type Line } from './lines.ts';
+
+export type { HostFacts } from './context.ts';
+export { readHeader } from './header.ts';
+export type { FileKind } from './lines.ts';
+
+/** A file as it should be on the host. */
+export interface RenderedFile {
+  readonly kind: FileKind;
+  readonly path: string;
+  readonly content: string;
+}
+
+export interface Rendered {
+  /** `systemd-nspawn@NAME.service` */
+  readonly unit: string;
+  readonly files: readonly RenderedFile[];
+  /** Stands for all that takes a restart to change but the system: 16 hex digits. */
+  readonly fingerprint: string;
+}
+
+/** Each feature renders its part of all files; a new feature is a file and a line here. */
+const FEATURES: readonly ((context: Context) => Line[])[] = [
+  exec,
+  userNamespace,
+  binds,
+  network,
+  service,
+  limits,
+];
+
+/** Renders a container that is to run `system`, the store path of a toplevel, on a host with these facts. */
+export function render(name: string, declaration: Declaration, system: string, facts: HostFacts): Rendered {
+  const context: Context = { name, declaration, system, facts };
+  const all = FEATURES.flatMap(feature => feature(context));
+  const byFile = Map.groupBy(all, line => line.file);
+  byFile.set('nspawn', withRawSettings(byFile.get('nspawn') ?? [], context));
+  const fingerprint = fingerprintOf([...byFile.values()].flat());
+  const files = [...byFile].map(([kind, lines]) => ({
+    kind,
+    path: pathOf(kind, name),
+    content: [
+      ownership(name),
+      kind === 'nspawn' ? identity(system, fingerprint) : '',
+      '\n',
+      formatLines(lines),
+    ].join(''),
+  }));
+  return { unit: unitOf(name), files, fingerprint };
+}
+
+/** Where a rendered file lies, whether or not it is there. */
+export function pathOf(kind: FileKind, name: string): string {
+  switch (kind) {
+    case 'nspawn':
+      return `/run/systemd/nspawn/${name}.nspawn`;
+    case 'network':
+      return `/run/systemd/network/70-nspawnd-ve-${name}.network`;
+    case 'drop-in':
+      return `/run/systemd/system/${unitOf(name)}.d/50-nspawnd.conf`;
+  }
+}
