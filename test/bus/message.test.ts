@@ -1,0 +1,119 @@
+import { createRequire } from 'node:module';
+import { describe, expect, test } from 'vitest';
+import { encode, Variant } from '../../src/adapters/bus/encode.ts';
+import { Framing } from '../../src/adapters/bus/framing.ts';
+import {
+  encodeHeader,
+  METHOD_CALL,
+  METHOD_RETURN,
+  parseMessage,
+  SIGNAL,
+} from '../../src/adapters/bus/message.ts';
+
+const dbusNext = createRequire(import.meta.url)('dbus-next/lib/message.js');
+
+const CALL = {
+  type: METHOD_CALL,
+  flags: 4,
+  serial: 7,
+  destination: 'org.example.Name',
+  path: '/org/example',
+  interface: 'org.example.Interface',
+  member: 'Member',
+  signature: 'sa{sv}',
+};
+const BODY = encode('sa{sv}', ['text', { key: new Variant('t', 1n) }]);
+
+function messageOf(header: Parameters<typeof encodeHeader>[0], body: Buffer = Buffer.alloc(0)): Buffer {
+  return Buffer.concat([encodeHeader(header, body.length), body]);
+}
+
+describe('a message', () => {
+  test('is read by dbus-next as it was written', () => {
+    const read = dbusNext.unmarshall(messageOf(CALL, BODY));
+    const { type, flags, serial, destination, path, member, signature } = read;
+    expect({ type, flags, serial, destination, path, interface: read.interface, member, signature }).toEqual(
+      CALL,
+    );
+    expect(read.body[0]).toBe('text');
+  });
+
+  test('is read as it was written', () => {
+    expect(parseMessage(messageOf(CALL, BODY))).toMatchObject({
+      ...CALL,
+      sender: '',
+      replySerial: 0,
+      body: BODY,
+    });
+  });
+
+  test('of dbus-next is read as dbus-next wrote it', () => {
+    const header = { type: METHOD_RETURN, serial: 9, replySerial: 4_000_000_000, destination: ':1.5' };
+    const [bytes] = dbusNext.marshall({ ...header, signature: 's', body: ['text'] });
+    expect(parseMessage(bytes)).toMatchObject({ ...header, signature: 's', body: encode('s', ['text']) });
+  });
+
+  test('may be big-endian', () => {
+    const fields = Buffer.from('05017500' + '00000007' + '08016700' + '01' + '7500' + '00', 'hex');
+    const fixed = Buffer.from('42020001' + '00000004' + '00000003' + '0000000f', 'hex');
+    const message = parseMessage(Buffer.concat([fixed, fields, Buffer.from('0000002a', 'hex')]));
+    expect(message).toMatchObject({
+      type: 2,
+      serial: 3,
+      replySerial: 7,
+      signature: 'u',
+      littleEndian: false,
+    });
+    expect(message.body.toString('hex')).toBe('0000002a');
+  });
+
+  test('may have header fields that we do not know', () => {
+    // Code 200 of type u, then the path.
+    const fields = Buffer.from('c8017500' + '01000000' + '01016f00' + '01000000' + '2f00', 'hex');
+    const fixed = Buffer.from('6c040001' + '00000000' + '01000000' + '12000000', 'hex');
+    expect(parseMessage(Buffer.concat([fixed, fields, Buffer.alloc(6)])).path).toBe('/');
+  });
+
+  test('with a header field of the wrong type is an error', () => {
+    const fields = Buffer.from('01017500' + '01000000', 'hex');
+    const fixed = Buffer.from('6c040001' + '00000000' + '01000000' + '08000000', 'hex');
+    expect(() => parseMessage(Buffer.concat([fixed, fields]))).toThrow('a header field path of type "u"');
+  });
+
+  test('has no destination field when it is a broadcast', () => {
+    const signal = {
+      type: SIGNAL,
+      serial: 1,
+      path: '/a',
+      interface: 'a.b',
+      member: 'C',
+      destination: undefined,
+    };
+    expect(
+      dbusNext.unmarshall(messageOf({ ...signal, signature: 's' }, encode('s', ['']))).destination,
+    ).toBeUndefined();
+  });
+});
+
+describe('the byte stream', () => {
+  const messages = [
+    messageOf(CALL, BODY),
+    messageOf({ ...CALL, signature: '' }),
+    messageOf({ ...CALL, signature: 's' }, encode('s', ['x'.repeat(1000)])),
+  ];
+
+  test.each([1, 7, 15, 16, 17, 100, 10_000])('in chunks of %i bytes gives the same messages', size => {
+    const stream = Buffer.concat([...messages, ...messages]);
+    const received: string[] = [];
+    const framing = new Framing(bytes => received.push(bytes.toString('hex')));
+    for (let at = 0; at < stream.length; at += size) framing.push(stream.subarray(at, at + size));
+    expect(received).toEqual([...messages, ...messages].map(bytes => bytes.toString('hex')));
+  });
+
+  test.each([
+    ['that is no D-Bus', Buffer.from('HTTP/1.1 400 Bad')],
+    ['with a message of 4 GB', Buffer.from('6c010001ffffffff0100000000000000', 'hex')],
+  ])('%s is an error', (_what, bytes) => {
+    expect(() => new Framing(() => undefined).push(bytes)).toThrow('cannot read from the bus');
+  });
+});
