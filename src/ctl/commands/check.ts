@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
+import { messageOf } from '../../model/errors.ts';
+import { type Command, type Invocation, uniqueOperands } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { printable } from '../text.ts';
+
+export const check: Command = {
+  name: 'check',
+  summary: 'Check declarations, without a daemon',
+  operands: { usage: 'FILE…', min: 1, max: Number.POSITIVE_INFINITY },
+  options: {},
+  description: [
+    'Says nothing and exits with 0 if each file is a valid declaration, else with 1 and a line for each problem. All files are checked. A file’s name must be a machine name and .json; - reads standard input. A host port that two of the files forward is a warning on standard error.',
+    'With --json: an array of objects with file, problems and warnings; a valid file has no problems.',
+  ],
+  examples: [
+    ['nspawnctl check /etc/nspawnd/containers/*.json', 'Check all declarations of this host.'],
+    ['nix eval --json .#containers.web | nspawnctl check -', 'Check what was just generated.'],
+  ],
+  run: async invocation => {
+    const reports = await checkFiles(uniqueOperands(invocation));
+    report(invocation, reports);
+    return reports.some(({ problems }) => problems.length > 0) ? EXIT.failed : EXIT.ok;
+  },
+};
+
+/** What was found in a file: whole lines, each beginning with the file. */
+interface Report {
+  readonly file: string;
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+async function checkFiles(files: readonly string[]): Promise<Report[]> {
+  // The schema is loaded here, not by the commands that talk to the daemon.
+  const { checkDeclaration } = await import('../../render/check.ts');
+  const { parseDeclaration } = await import('../../model/declaration.ts');
+  const forwarded = new Map<string, string>();
+  const reports: Report[] = [];
+  for (const file of files) {
+    const text = await read(file);
+    const problems = typeof text === 'string' ? problemsOf(file, text, checkDeclaration) : [text.problem];
+    const { forwardPorts } =
+      typeof text === 'string' && problems.length === 0
+        ? parseDeclaration(text).network
+        : { forwardPorts: [] };
+    reports.push({ file, problems, warnings: takenPorts(file, forwardPorts, forwarded) });
+  }
+  return reports;
+}
+
+async function read(file: string): Promise<string | { problem: string }> {
+  try {
+    return file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
+  } catch (error) {
+    return { problem: `${file}: cannot read it: ${messageOf(error)}` };
+  }
+}
+
+function problemsOf(
+  file: string,
+  text: string,
+  checkDeclaration: (file: string, text: string) => string[],
+): string[] {
+  // Standard input has no name that could be wrong.
+  if (file === '-')
+    return checkDeclaration('stdin.json', text).map(line => line.replace(/^stdin\.json/, '-'));
+  const suffix = file.endsWith('.json') ? [] : [`${file}: the name of a declaration ends in .json`];
+  return [...suffix, ...checkDeclaration(file, text)];
+}
+
+type Port = { readonly protocol: string; readonly hostPort: number };
+
+/** Ports that an earlier file has; the others are noted in `taken`. */
+function takenPorts(file: string, ports: readonly Port[], taken: Map<string, string>): string[] {
+  return ports.flatMap(({ protocol, hostPort }, index) => {
+    const port = `${protocol} port ${hostPort}`;
+    const owner = taken.get(port);
+    taken.set(port, owner ?? file);
+    const field = `network.forwardPorts[${index}].hostPort`;
+    return owner === undefined ? [] : [`${file}: ${field}: ${port} is forwarded by ${owner} too`];
+  });
+}
+
+function report({ output }: Invocation, reports: readonly Report[]): void {
+  if (output.json) {
+    output.printJson(reports);
+    return;
+  }
+  for (const { problems, warnings } of reports) {
+    output.printLines(problems.map(printable));
+    for (const warning of warnings) output.warn(`warning: ${warning}`);
+  }
+}

@@ -1,0 +1,127 @@
+import { type Command, type Invocation, uniqueOperands } from '../command.ts';
+import { type Daemon, type Properties, withDaemon } from '../daemon.ts';
+import { CtlError, EXIT, worst } from '../exit.ts';
+import { stateColour } from '../state.ts';
+import { printable } from '../text.ts';
+import { since, span } from '../time.ts';
+
+export const status: Command = {
+  name: 'status',
+  summary: 'Show containers in detail, or the daemon',
+  operands: { usage: '[NAME…]', min: 0, max: Number.POSITIVE_INFINITY },
+  options: {},
+  description: [
+    'Without a name: the state of the daemon and the number of containers.',
+    'With --json: an array with one object of all properties for each container named; without a name, one object of the properties of the daemon.',
+  ],
+  examples: [
+    ['nspawnctl status web', 'Show everything known of one container.'],
+    ['nspawnctl status', 'Show the state of the daemon.'],
+  ],
+  run: invocation =>
+    withDaemon(daemon => {
+      const names = uniqueOperands(invocation);
+      return names.length === 0 ? showDaemon(invocation, daemon) : showContainers(invocation, daemon, names);
+    }),
+};
+
+async function showDaemon({ output }: Invocation, daemon: Daemon): Promise<number> {
+  const manager = await daemon.manager();
+  if (output.json) {
+    output.printJson(manager);
+    return EXIT.ok;
+  }
+  const state = String(manager.state);
+  const last = Number(manager.lastReconcileTimestamp);
+  output.print(`${output.colour(stateColour(state), '●')} nspawnd ${printable(String(manager.version))}`);
+  output.print(`      State: ${output.colour(stateColour(state), printable(state))}`);
+  output.print(` Containers: ${manager.nContainers}, failed: ${manager.nFailed}`);
+  output.print(` Reconciled: ${last === 0 ? 'not yet' : since(last)}`);
+  output.print('');
+  output.print('nspawnctl list shows the containers, journalctl -u nspawnd what was done.');
+  return EXIT.ok;
+}
+
+async function showContainers({ output }: Invocation, daemon: Daemon, names: string[]): Promise<number> {
+  const found = await Promise.all(names.map(name => lookUp(daemon, name)));
+  const shown = found.filter((one): one is Properties => !(one instanceof CtlError));
+  if (output.json) output.printJson(shown);
+  else {
+    const blocks = shown.map(one =>
+      containerLines(one, (state, text) => output.colour(stateColour(state), text)),
+    );
+    output.printLines(blocks.flatMap((block, index) => (index === 0 ? block : ['', ...block])));
+  }
+  const failures = found.filter(one => one instanceof CtlError);
+  for (const failure of failures) output.fail(failure);
+  return worst(failures.map(failure => failure.exitCode));
+}
+
+async function lookUp(daemon: Daemon, name: string): Promise<Properties | CtlError> {
+  try {
+    return await daemon.container(name);
+  } catch (error) {
+    if (error instanceof CtlError && error.exitCode !== EXIT.noDaemon) return error;
+    throw error;
+  }
+}
+
+type Paint = (state: string, text: string) => string;
+
+/** The block of one container, in the manner of systemctl status. */
+function containerLines(container: Properties, paint: Paint): string[] {
+  const text = (key: string) => printable(String(container[key] ?? ''));
+  const state = text('state');
+  const fields: [string, string][] = [
+    ['State', `${paint(state, state)}${sinceText(container.stateTimestamp)}`],
+    ['Reason', text('reason')],
+    ['Profile', profileText(container)],
+    ['Desired', text('desired')],
+    ['Running', text('running')],
+    ['Booted', container.booted === container.running ? '' : text('booted')],
+    ['Last good', container.lastGood === container.running ? '' : text('lastGood')],
+    ['Quarantined', listText(container.quarantined)],
+    ['Guest', text('guestState')],
+    ['Failed units', listText(container.failedUnits)],
+    ['Unit', text('unit')],
+    ['Machine', container.machine === '/' ? '' : text('machine')],
+    ['Updated', updatedText(container)],
+    ['See', hints(container).join('; ')],
+  ];
+  const lines = fields.filter(([, value]) => value !== '');
+  return [
+    `${paint(state, '●')} ${text('name')}`,
+    ...lines.map(([key, value]) => `${key.padStart(12)}: ${value}`),
+  ];
+}
+
+function sinceText(timestamp: unknown): string {
+  return Number(timestamp) > 0 ? ` since ${since(Number(timestamp))}` : '';
+}
+
+function profileText({ profile, strategy, autoStart, held }: Properties): string {
+  if (!profile) return '';
+  const traits = [`strategy ${strategy}`, autoStart ? 'starts by itself' : 'started by hand'];
+  return printable(`${profile} (${[...traits, ...(held ? ['held'] : [])].join(', ')})`);
+}
+
+function updatedText({ updatedTimestamp, updateUSec }: Properties): string {
+  if (!(Number(updatedTimestamp) > 0)) return '';
+  return `${since(Number(updatedTimestamp))}, took ${span(Number(updateUSec))}`;
+}
+
+function listText(value: unknown): string {
+  return Array.isArray(value) ? printable(value.join(' ')) : '';
+}
+
+/** Commands that show more, by what the state makes one ask. */
+function hints({ name, state, unit, profile, machine }: Properties): string[] {
+  if (state === 'invalid') return [`nspawnctl check /etc/nspawnd/containers/${name}.json`];
+  if (state === 'waiting') return [`readlink -f ${profile}`, `journalctl -u nspawnd`];
+  if (state === 'failed' || state === 'rolled-back')
+    return [`journalctl -u ${unit}`, 'journalctl -u nspawnd'];
+  if (state === 'stopped') return [`nspawnctl start ${name}`, `journalctl -u ${unit}`];
+  return machine === '/'
+    ? [`journalctl -u ${unit}`]
+    : [`journalctl -M ${name}`, `systemctl -M ${name} --failed`];
+}

@@ -1,0 +1,94 @@
+import { type Command, type Invocation, uniqueOperands } from './command.ts';
+import { type Daemon, withDaemon } from './daemon.ts';
+import { CtlError, EXIT, worst } from './exit.ts';
+import { errorObject } from './output.ts';
+import { Progress } from './progress.ts';
+import { readTimeout, timeoutOption } from './timeout.ts';
+
+/** What differs between start, stop and restart. */
+export interface Operation {
+  readonly name: string;
+  /** The method of the manager: takes a name, returns when it is done. */
+  readonly member: string;
+  /** For the progress line: `starting`. */
+  readonly doing: string;
+  readonly summary: string;
+  readonly description: readonly string[];
+  readonly examples: Command['examples'];
+}
+
+/** A command that does something to each container named, side by side, and reports each failure. */
+export function operate(operation: Operation): Command {
+  return {
+    ...operation,
+    operands: { usage: 'NAME…', min: 1, max: Number.POSITIVE_INFINITY },
+    options: {
+      timeout: timeoutOption(`Give up waiting after this time (default ${PRESET}); it goes on then`),
+    },
+    run: invocation => {
+      const timeoutMs = readTimeout(invocation.options.timeout, PRESET);
+      return withDaemon(daemon => operateOnAll(operation, invocation, daemon, timeoutMs));
+    },
+  };
+}
+
+/** Longer than any start: activation.timeout of a declaration ends it first. */
+const PRESET = '15m';
+/** Quick operations draw nothing. */
+const PROGRESS_DELAY = 1000;
+
+interface Result {
+  readonly name: string;
+  readonly error: CtlError | undefined;
+}
+
+async function operateOnAll(
+  operation: Operation,
+  invocation: Invocation,
+  daemon: Daemon,
+  timeoutMs: number,
+): Promise<number> {
+  const pending = new Set(uniqueOperands(invocation));
+  const progress = new Progress(invocation.output, progressText(operation, pending), PROGRESS_DELAY);
+  const results = await Promise.all(
+    [...pending].map(async name => {
+      const result = await attempt(operation, daemon, name, timeoutMs);
+      pending.delete(name);
+      progress.show(progressText(operation, pending));
+      return result;
+    }),
+  );
+  progress.end();
+  report(invocation, results);
+  return worst(results.map(({ error }) => error?.exitCode ?? EXIT.ok));
+}
+
+async function attempt(
+  operation: Operation,
+  daemon: Daemon,
+  name: string,
+  timeoutMs: number,
+): Promise<Result> {
+  try {
+    await daemon.call(`${operation.name} ${name}`, operation.member, 's', [name], timeoutMs);
+    return { name, error: undefined };
+  } catch (error) {
+    // Without a daemon there is one thing to say, not one per container.
+    if (!(error instanceof CtlError) || error.exitCode === EXIT.noDaemon) throw error;
+    return { name, error };
+  }
+}
+
+function report({ output }: Invocation, results: readonly Result[]): void {
+  if (output.json) {
+    output.printJson(
+      results.map(({ name, error }) => ({ name, ok: !error, ...(error && { error: errorObject(error) }) })),
+    );
+    return;
+  }
+  for (const { error } of results) if (error) output.fail(error);
+}
+
+function progressText(operation: Operation, pending: ReadonlySet<string>): string {
+  return `${operation.doing} ${[...pending].join(', ')}`;
+}
