@@ -20,6 +20,7 @@ export type Action =
   | { readonly kind: 'root'; readonly root: RootKind; readonly system: string }
   | { readonly kind: 'make-template' }
   | { readonly kind: 'write'; readonly file: RenderedFile; readonly why: string }
+  | { readonly kind: 'remove'; readonly file: Pick<RenderedFile, 'kind' | 'path'>; readonly why: string }
   | { readonly kind: 'reload-units'; readonly why: string }
   | { readonly kind: 'start'; readonly start: Start; readonly why: string }
   | { readonly kind: 'restart'; readonly from: string; readonly start: Start; readonly why: string }
@@ -44,6 +45,8 @@ export function describe(action: Action): { action: string; why: string } | unde
       return undefined;
     case 'write':
       return { action: 'render', why: `${action.file.path} ${action.why}` };
+    case 'remove':
+      return { action: 'remove', why: `${action.file.path} ${action.why}` };
     case 'reload-units':
       return { action: 'daemon-reload', why: action.why };
     default:

@@ -24,7 +24,7 @@ export interface Plan {
  */
 export function plan(situation: Situation): Plan {
   const booted = bootedWith(situation);
-  const bookkeeping = remember(situation, booted);
+  const bookkeeping = situation.declared.kind === 'absent' ? [] : remember(situation, booted);
   const outcome = decide(situation, booted);
   return {
     desired: situation.resolved?.kind === 'system' ? situation.resolved.system : '',
@@ -112,17 +112,26 @@ function prepare(situation: Situation, wanted: Start, rendered: Rendered): Actio
   if (!isUp(unit) && roots.running !== '') actions.push({ kind: 'unroot', root: 'running' });
   if (!hasTemplate) actions.push({ kind: 'make-template' });
 
-  const onDisk = new Map(files.map(file => [file.path, file.content]));
-  const changed = rendered.files.filter(file => onDisk.get(file.path) !== file.content);
-  for (const file of changed) {
-    const why = onDisk.get(file.path) === undefined ? 'is missing' : 'is out of date';
-    actions.push({ kind: 'write', file, why });
-  }
-  const dropIn = changed.some(file => file.kind === 'drop-in');
+  const changes = fileChanges(files, rendered);
+  actions.push(...changes);
+  const dropIn = changes.some(({ file }) => file.kind === 'drop-in');
   if (unit !== undefined && (dropIn || unit.needsReload)) {
     actions.push({ kind: 'reload-units', why: `the drop-in of ${rendered.unit} changed` });
   }
   return actions;
+}
+
+/** The `.nspawn` file comes last: it is the commit record. */
+function fileChanges(files: Situation['files'], rendered: Rendered) {
+  const changes = files.flatMap(
+    ({ kind, path, content }): Extract<Action, { kind: 'write' | 'remove' }>[] => {
+      const file = rendered.files.find(each => each.path === path);
+      if (file?.content === content) return [];
+      if (file === undefined) return [{ kind: 'remove', file: { kind, path }, why: 'is no longer needed' }];
+      return [{ kind: 'write', file, why: content === undefined ? 'is missing' : 'is out of date' }];
+    },
+  );
+  return changes.sort((a, b) => Number(a.file.kind === 'nspawn') - Number(b.file.kind === 'nspawn'));
 }
 
 function convergeRunning(situation: Situation, wanted: Start, booted: Start | undefined): Outcome {

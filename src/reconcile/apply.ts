@@ -1,3 +1,4 @@
+import { removeFile } from '../adapters/files.ts';
 import { dropRoot, dropRoots, setRoot } from '../adapters/gc-roots.ts';
 import type { Records } from '../adapters/records.ts';
 import { makeTemplate, removeTemplate, removeUnitFiles, writeUnitFile } from '../adapters/unit-files.ts';
@@ -45,6 +46,10 @@ export function applyFiles(
         break;
       case 'reload-units':
         reloads.units = true;
+        break;
+      case 'remove':
+        removeFile(action.file.path);
+        if (action.file.kind === 'network') reloads.network = true;
         break;
       case 'clean-up':
         cleanUp(name, unit, records, reloads);

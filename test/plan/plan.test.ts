@@ -34,22 +34,22 @@ const started = (system: string, invocation: string): MachineRecord => ({
   started: { system, fingerprint: rendering(system).fingerprint, invocation },
 });
 
-/** A declared container whose profile points to `desired`, and whose files on disk are those of `rendered`. */
+/** A declared container whose profile points to `desired`, and whose files on disk are those of `disk`. */
 function situation(
   desired: string,
-  { rendered, extra = {}, ...rest }: Partial<Situation> & { rendered?: Rendered; extra?: object },
+  { disk, extra = {}, ...rest }: Partial<Situation> & { disk?: Rendered; extra?: object },
 ): Situation {
   return {
     name: 'web',
     declared: { kind: 'valid', declaration: declaration(extra) },
     resolved: { kind: 'system', system: desired },
     rendered: rendering(desired, extra),
-    files: onDisk(rendered),
+    files: onDisk(disk),
     conflict: '',
-    hasTemplate: rendered !== undefined,
-    roots: { desired: rendered === undefined ? '' : desired, running: '' },
+    hasTemplate: disk !== undefined,
+    roots: { desired: disk === undefined ? '' : desired, running: '' },
     record: {},
-    hasTraces: rendered !== undefined,
+    hasTraces: disk !== undefined,
     ...rest,
   } as Situation;
 }
@@ -57,7 +57,7 @@ function situation(
 /** The running machine that everything is in order with. */
 const settled = (extra: Partial<Situation> = {}) =>
   situation(OLD, {
-    rendered: rendering(OLD),
+    disk: rendering(OLD),
     unit: active('a'),
     record: started(OLD, 'a'),
     roots: { desired: OLD, running: OLD },
@@ -189,7 +189,7 @@ describe('what an unknown invocation was started with', () => {
 
 describe('a machine that is down', () => {
   const down = (record: MachineRecord, unit?: UnitState, desired = OLD) =>
-    situation(desired, { rendered: rendering(OLD), record, ...(unit && { unit }) });
+    situation(desired, { disk: rendering(OLD), record, ...(unit && { unit }) });
   const failedUnit: UnitState = {
     active: 'failed',
     sub: 'failed',
@@ -284,6 +284,7 @@ describe('a declaration that is gone', () => {
       ...absent,
       files: onDisk(undefined),
       hasTraces: false,
+      record: {},
       roots: { desired: '', running: '' },
     });
     expect(plan(foreign)).toMatchObject({ gone: true, actions: [] });
