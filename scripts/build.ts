@@ -18,6 +18,9 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node24',
+  // Names are kept for stack traces; the rest of the text only costs the daemon memory.
+  minifyWhitespace: true,
+  minifySyntax: true,
   legalComments: 'none',
   banner: { js: `#!/usr/bin/env node\n${requireShim}` },
   define: { __VERSION__: JSON.stringify(packageJson.version) },

@@ -1,7 +1,7 @@
-import { execa } from 'execa';
-
 /** The last line that a unit's present invocation logged, '' when there is none to be had. */
 export async function lastLineOf(unit: string, invocation: string): Promise<string> {
+  // Loaded when it is first needed: it is a tenth of the daemon's memory.
+  const { execa } = await import('execa');
   const match = invocation === '' ? [`--unit=${unit}`] : [`_SYSTEMD_INVOCATION_ID=${invocation}`];
   const { stdout } = await execa(
     'journalctl',

@@ -11,19 +11,34 @@ import { parseSettings, type Settings } from '../model/settings.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
 import { Views } from '../reconcile/views.ts';
 import { World } from '../reconcile/world.ts';
-import { serveNspawn1 } from '../service/serve.ts';
+import { BUS_NAME, serveNspawn1 } from '../service/nspawn1.ts';
 import { DIRECTORY, DirectoryWatch } from './directory.ts';
 import { createLog } from './log.ts';
 import { operationsOf } from './operations.ts';
 import { readSettings } from './settings.ts';
 import { VERSION } from './version.ts';
 
-const BUS_NAME = 'org.nixos.nspawn1';
+const USAGE = `Usage: nspawnd [--help] [--version]
 
+Reconciles the containers declared in /etc/nspawnd/containers with what runs. It takes no arguments: it is
+started by systemd (systemctl start nspawnd) and asked through nspawnctl or busctl. See nspawnd(8).
+`;
+
+process.title = 'nspawnd';
+answerArguments(process.argv.slice(2));
 const log = createLog('info');
 process.on('unhandledRejection', error => die('a promise was rejected unheard', error));
 process.on('uncaughtException', error => die('an error was thrown unheard', error));
 main().catch((error: unknown) => die('cannot start', error));
+
+/** Ends the process, unless there are none. */
+function answerArguments(given: readonly string[]): void {
+  if (given.length === 0) return;
+  const answer = { '--help': USAGE, '--version': `nspawnd ${VERSION}\n` }[given.join(' ')];
+  if (answer !== undefined) process.stdout.write(answer);
+  else process.stderr.write(`nspawnd: cannot understand ${JSON.stringify(given.join(' '))}\n${USAGE}`);
+  process.exit(answer === undefined ? 2 : 0);
+}
 
 async function main(): Promise<void> {
   const settings = initialSettings();

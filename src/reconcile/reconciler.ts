@@ -287,10 +287,8 @@ export class Reconciler {
 
   #log({ name, declared }: Situation, { actions, state, reason, desired, booted }: Plan): void {
     const { log, views } = this.#parts;
-    for (const action of actions) {
-      const step = describe(action);
-      if (step === undefined || isJob(action)) continue;
-      log.info({ name, action: step.action, why: step.why }, `${name}: ${step.action}: ${step.why}`);
+    for (const { action, why } of stepsOf(actions)) {
+      log.info({ name, action, why }, `${name}: ${action}: ${why}`);
     }
     const before = views.all.get(name);
     if (actions.some(isJob) || (before?.state === state && before.reason === reason)) return;
@@ -337,6 +335,15 @@ export class Reconciler {
       this.#waiters.add(check);
     });
   }
+}
+
+/** What is done before any job, as one step for each kind of action: several files are one rendering. */
+function stepsOf(actions: Plan['actions']): { action: string; why: string }[] {
+  const steps = Map.groupBy(
+    actions.filter(action => !isJob(action)).flatMap(action => describe(action) ?? []),
+    ({ action }) => action,
+  );
+  return [...steps].map(([action, each]) => ({ action, why: each.map(({ why }) => why).join('; ') }));
 }
 
 function noSuchContainer(name: string): NspawndError {

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { onEachSystemd } from './world.ts';
+
+onEachSystemd('a system that does not come up', get => {
+  it('begins with two good machines', async () => {
+    const { host, declare, deploy, settle } = get();
+    for (const name of ['web', 'db']) {
+      await deploy(name, '1');
+      await declare(name, { activation: { timeout: '10s' } });
+    }
+    await host.run(['systemctl', 'start', 'nspawnd']);
+    expect(await settle()).toBe(0);
+  });
+
+  for (const kind of ['dies-at-once', 'hangs-in-boot'] as const) {
+    it(`because it ${kind.replaceAll('-', ' ')} fails with a reason, is tried once, and a good one mends it`, {
+      timeout: 120_000,
+    }, async () => {
+      const { host, deploy, settle, container, invocation, versionIn } = get();
+      const db = await invocation('db');
+      const bad = await deploy('web', kind, kind);
+      expect(await settle('web')).toBe(3);
+      const failed = await container('web');
+      expect([failed.state, failed.reason]).toEqual(['failed', expect.stringContaining(bad)]);
+      const jobs = (await host.journal('nspawnd'))
+        .split('\n')
+        .filter(
+          line =>
+            line.includes(`"to":"${bad}"`) &&
+            line.includes('"action":"restart"') &&
+            !line.includes('"result"'),
+        );
+      expect(jobs).toHaveLength(1);
+
+      await host.run(['systemctl', 'restart', 'nspawnd']);
+      expect(await settle('web')).toBe(3);
+      const unit = await host.run(['systemctl', 'show', '-P', 'ActiveState', 'systemd-nspawn@web.service']);
+      expect(['inactive', 'failed']).toContain(unit.stdout.trim());
+
+      const good = await deploy('web', `after-${kind}`);
+      expect(await settle('web')).toBe(0);
+      expect(await versionIn('web')).toBe(good);
+      expect(await invocation('db')).toBe(db);
+    });
+  }
+
+  it('is waited for when it is no system, and leaves the machine running', async () => {
+    const { host, settle, container, invocation } = get();
+    const before = await invocation('web');
+    await host.sh(
+      'mkdir -p /tmp/empty; nix-env -p /nix/var/nix/profiles/web --set "$(nix-store --add /tmp/empty)"',
+    );
+    await settle('web');
+    const { state, reason } = await container('web');
+    expect([state, reason]).toEqual(['waiting', expect.stringContaining('no executable init')]);
+    expect(await invocation('web')).toBe(before);
+  });
+});

@@ -1,0 +1,123 @@
+import { expect, it } from 'vitest';
+import { onEachSystemd, type Scenario } from './world.ts';
+
+const DAEMON = 'nspawnd.service';
+const NSPAWN1 = {
+  destination: 'org.nixos.nspawn1',
+  path: '/org/nixos/nspawn1',
+  interface: 'org.nixos.nspawn1.Manager',
+};
+
+/** Waits until a daemon other than that of `before` answers on the bus. */
+async function daemonIsBack({ host }: Scenario, before: number): Promise<void> {
+  await host.waitForProperty({
+    ...NSPAWN1,
+    property: 'State',
+    until: value => value !== 'starting',
+  });
+  expect(await host.pidOf(DAEMON)).not.toBe(before);
+}
+
+/** What is done to the host, while the profile of `web` is flipped in the middle of it. */
+const upheavals: [string, (scenario: Scenario, flip: () => Promise<string>) => Promise<string>][] = [
+  [
+    'kill -9 of the daemon',
+    async (scenario, flip) => {
+      const pid = await scenario.host.pidOf(DAEMON);
+      await scenario.host.kill(DAEMON, 'STOP');
+      const next = await flip();
+      await scenario.host.kill(DAEMON, 'KILL');
+      await daemonIsBack(scenario, pid);
+      return next;
+    },
+  ],
+  [
+    'a restart of the daemon',
+    async (scenario, flip) => {
+      const pid = await scenario.host.pidOf(DAEMON);
+      await scenario.host.run(['systemctl', 'stop', DAEMON]);
+      const next = await flip();
+      await scenario.host.run(['systemctl', 'start', DAEMON]);
+      await daemonIsBack(scenario, pid);
+      return next;
+    },
+  ],
+  [
+    'kill -9 of the message bus',
+    async (scenario, flip) => {
+      const pid = await scenario.host.pidOf(DAEMON);
+      await scenario.host.kill('dbus.service', 'KILL');
+      const next = await flip();
+      await daemonIsBack(scenario, pid);
+      return next;
+    },
+  ],
+  [
+    'a restart of systemd-machined',
+    async ({ host }, flip) => {
+      await host.run(['systemctl', 'stop', 'systemd-machined']);
+      const next = await flip();
+      await host.run(['systemctl', 'start', 'systemd-machined']);
+      return next;
+    },
+  ],
+  [
+    'a restart of systemd-networkd',
+    async ({ host }, flip) => {
+      await host.run(['systemctl', 'restart', 'systemd-networkd']);
+      return flip();
+    },
+  ],
+  [
+    'systemctl daemon-reload',
+    async ({ host }, flip) => {
+      await host.run(['systemctl', 'daemon-reload']);
+      return flip();
+    },
+  ],
+  [
+    'systemctl daemon-reexec',
+    async ({ host }, flip) => {
+      await host.run(['systemctl', 'daemon-reexec']);
+      return flip();
+    },
+  ],
+];
+
+onEachSystemd('machines stay up, and a flip made meanwhile is applied, over', get => {
+  for (const [upheaval, cause] of upheavals) {
+    it(upheaval, { timeout: 120_000 }, async () => {
+      const scenario = get();
+      const { host, declare, deploy, settle, invocation, versionIn } = scenario;
+      for (const name of ['web', 'db']) {
+        await deploy(name, `before ${upheaval}`.replaceAll(' ', '-'));
+        await declare(name);
+      }
+      await host.run(['systemctl', 'start', DAEMON]);
+      expect(await settle()).toBe(0);
+      const [web, db] = [await invocation('web'), await invocation('db')];
+
+      const toplevel = await host.guest({
+        name: 'web',
+        version: `after ${upheaval}`.replaceAll(' ', '-'),
+        kind: 'healthy',
+      });
+      const next = await cause(scenario, async () => {
+        await host.setProfile('web', toplevel);
+        return toplevel;
+      });
+      expect(await settle()).toBe(0);
+      expect(await versionIn('web')).toBe(next);
+      expect(await invocation('web')).not.toBe(web);
+      expect(await invocation('db')).toBe(db);
+
+      // Nothing is left to do, and nothing more is done.
+      expect((await host.run(['nspawnctl', 'plan', '--json'])).stdout.trim()).toBe('[]');
+      const after = await invocation('web');
+      await host.run(['systemctl', 'restart', DAEMON]);
+      expect(await settle()).toBe(0);
+      expect(await invocation('web')).toBe(after);
+      expect(await invocation('db')).toBe(db);
+    });
+  }
+});

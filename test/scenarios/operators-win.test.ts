@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest';
+import { onEachSystemd } from './world.ts';
+
+const UNIT = 'systemd-nspawn@web.service';
+
+onEachSystemd('an operator', get => {
+  it('begins with a running machine', async () => {
+    const { host, declare, deploy, settle } = get();
+    await deploy('web', '1');
+    await declare('web');
+    await host.run(['systemctl', 'start', 'nspawnd']);
+    expect(await settle('web')).toBe(0);
+  });
+
+  for (const stop of [
+    ['machinectl', 'poweroff', 'web'],
+    ['systemctl', 'stop', UNIT],
+    ['machinectl', 'terminate', 'web'],
+  ]) {
+    it(`who says "${stop.join(' ')}" finds it stopped, also after an update and a restart of the daemon`, async () => {
+      const { host, deploy, settle, container } = get();
+      await host.run(stop);
+      await host.waitForUnit(UNIT, 'inactive');
+      await settle('web');
+      const { state, reason } = await container('web');
+      expect([state, reason]).toEqual(['stopped', expect.stringContaining('stopped from outside')]);
+
+      await deploy('web', `after ${stop[1]}`.replaceAll(' ', '-'));
+      await host.run(['systemctl', 'restart', 'nspawnd']);
+      await settle('web');
+      expect(await container('web')).toMatchObject({ state: 'stopped' });
+      await host.waitForUnit(UNIT, 'inactive');
+
+      await host.run(['machinectl', 'start', 'web']);
+      await settle('web');
+      const started = await container('web');
+      expect(started).toMatchObject({ state: 'running', booted: started.desired });
+    });
+  }
+
+  it('may stop and start it with nspawnctl', async () => {
+    const { host, settle, container } = get();
+    await host.run(['nspawnctl', 'stop', 'web']);
+    await host.waitForUnit(UNIT, 'inactive');
+    expect(await container('web')).toMatchObject({ state: 'stopped', reason: 'stopped on request' });
+    await host.run(['systemctl', 'restart', 'nspawnd']);
+    await settle('web');
+    expect(await container('web')).toMatchObject({ state: 'stopped', reason: 'stopped on request' });
+    await host.run(['nspawnctl', 'start', 'web']);
+    expect(await container('web')).toMatchObject({ state: 'running' });
+  });
+
+  it('may reboot the guest from within', async () => {
+    const { host, invocation, settle, container } = get();
+    const before = await invocation('web');
+    const signals = await host.watchSignals({
+      sender: 'org.freedesktop.machine1',
+      interface: 'org.freedesktop.machine1.Manager',
+      member: 'MachineNew',
+    });
+    await host.run(['systemd-run', '-M', 'web', '-q', 'systemctl', 'reboot']);
+    await signals.next();
+    await host.waitForUnit(UNIT, 'active');
+    expect(await settle('web')).toBe(0);
+    expect(await invocation('web')).not.toBe(before);
+    expect(await container('web')).toMatchObject({ state: 'running' });
+  });
+
+  it('finds it back after its init was killed', async () => {
+    const { host, invocation, settle, container } = get();
+    const before = await invocation('web');
+    const leader = Number((await host.run(['machinectl', 'show', '-P', 'Leader', 'web'])).stdout);
+    const signals = await host.watchSignals({
+      sender: 'org.freedesktop.machine1',
+      interface: 'org.freedesktop.machine1.Manager',
+      member: 'MachineNew',
+    });
+    await host.kill(leader, 'KILL');
+    await signals.next();
+    await host.waitForUnit(UNIT, 'active');
+    expect(await settle('web')).toBe(0);
+    expect(await invocation('web')).not.toBe(before);
+    expect(await container('web')).toMatchObject({ state: 'running' });
+  });
+
+  it('finds it back after systemd-nspawn itself was killed', async () => {
+    const { host, invocation, settle, container } = get();
+    const before = await invocation('web');
+    const signals = await host.watchSignals({
+      sender: 'org.freedesktop.machine1',
+      interface: 'org.freedesktop.machine1.Manager',
+      member: 'MachineNew',
+    });
+    await host.kill(UNIT, 'KILL');
+    await signals.next();
+    await host.waitForUnit(UNIT, 'active');
+    expect(await settle('web')).toBe(0);
+    expect(await invocation('web')).not.toBe(before);
+    expect(await container('web')).toMatchObject({ state: 'running' });
+  });
+});

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { bootHost, type Host } from '../host/index.ts';
+
+export type Suite = 'trixie' | 'forky';
+
+/** A host with nspawnd installed and running, and what the scenarios look at. */
+export interface Scenario {
+  readonly host: Host;
+  declare(name: string, declaration?: object): Promise<void>;
+  undeclare(name: string): Promise<void>;
+  /** Builds a guest and points the profile of that name at it; its store path. */
+  deploy(name: string, version: string, kind?: GuestKind): Promise<string>;
+  /** Waits until nothing is queued or under way, by `nspawnctl wait`; its exit code. */
+  settle(name?: string): Promise<number>;
+  container(name: string): Promise<ContainerJson>;
+  invocation(name: string): Promise<string>;
+  /** What the guest itself says that it booted. */
+  versionIn(name: string): Promise<string>;
+}
+
+export type GuestKind = 'healthy' | 'failing-unit' | 'hangs-in-boot' | 'dies-at-once' | 'tiny';
+
+export interface ContainerJson {
+  name: string;
+  state: string;
+  reason: string;
+  desired: string;
+  booted: string;
+  running: string;
+  machine: string;
+}
+
+/** Runs the same scenarios on systemd 257 and 262, each on one host of its own. */
+export function onEachSystemd(title: string, scenarios: (get: () => Scenario) => void): void {
+  describe.each(['trixie', 'forky'] as const)(`${title} (%s)`, suite => {
+    let scenario: Scenario | undefined;
+    beforeAll(async () => {
+      scenario = await begin(suite);
+    });
+    afterAll(async () => {
+      await scenario?.host.stop();
+    });
+    scenarios(() => {
+      if (scenario === undefined) throw new Error('the host did not come up');
+      return scenario;
+    });
+  });
+}
+
+async function begin(suite: Suite): Promise<Scenario> {
+  const host = await bootHost({ suite });
+  await host.installNspawnd();
+  return {
+    host,
+    declare: (name, declaration = {}) =>
+      host.write(
+        `/etc/nspawnd/containers/${name}.json`,
+        JSON.stringify({ path: `/nix/var/nix/profiles/${name}`, ...declaration }),
+      ),
+    undeclare: async name => void (await host.run(['rm', `/etc/nspawnd/containers/${name}.json`])),
+    async deploy(name, version, kind = 'healthy') {
+      const toplevel = await host.guest({ name, version, kind });
+      await host.setProfile(name, toplevel);
+      return toplevel;
+    },
+    async settle(name) {
+      const waited = await host.run(['nspawnctl', 'wait', '--timeout', '2min', ...(name ? [name] : [])], {
+        reject: false,
+      });
+      return waited.exitCode;
+    },
+    async container(name) {
+      const { stdout } = await host.run(['nspawnctl', 'status', '--json', name]);
+      const parsed = JSON.parse(stdout) as ContainerJson | ContainerJson[];
+      return Array.isArray(parsed) ? (parsed[0] as ContainerJson) : parsed;
+    },
+    async invocation(name) {
+      const { stdout } = await host.run([
+        'systemctl',
+        'show',
+        '-P',
+        'InvocationID',
+        `systemd-nspawn@${name}.service`,
+      ]);
+      expect(stdout.trim()).toMatch(/^[0-9a-f]{32}$/);
+      return stdout.trim();
+    },
+    async versionIn(name) {
+      const { stdout } = await host.run([
+        'systemd-run',
+        '-M',
+        name,
+        '--wait',
+        '--pipe',
+        '-q',
+        'readlink',
+        '/run/current-system',
+      ]);
+      return stdout.trim();
+    },
+  };
+}
