@@ -3,7 +3,7 @@ import { MANAGER_PATH } from '../model/object-path.ts';
 import { authorize } from './authorize.ts';
 import { type Method, type ServedObject, signatureOf } from './declaration.ts';
 import { toBusError } from './errors.ts';
-import { MANAGED_OBJECTS_SIGNATURE, managedObjects } from './managed-objects.ts';
+import { MANAGED_OBJECTS_SIGNATURE, ManagedObjects } from './managed-objects.ts';
 import type { Operations } from './operations.ts';
 import * as standard from './standard-interfaces.ts';
 import { childrenOf, objectAt } from './tree.ts';
@@ -16,6 +16,7 @@ export class Dispatcher {
   readonly #bus: Bus;
   readonly #operations: Operations;
   readonly #beforeReply: () => void;
+  readonly #managed = new ManagedObjects();
   readonly #running = new Map<string, number>();
 
   constructor(bus: Bus, operations: Operations, beforeReply: () => void) {
@@ -47,7 +48,11 @@ export class Dispatcher {
   #answerObjectManager(call: Call): void {
     if (call.path !== MANAGER_PATH || call.member !== 'GetManagedObjects') throw standard.unknownMethod(call);
     standard.expectArguments(call, '', 'Expected no parameters');
-    this.#bus.replyRaw(call, MANAGED_OBJECTS_SIGNATURE, managedObjects(this.#operations.views().values()));
+    this.#bus.replyRaw(
+      call,
+      MANAGED_OBJECTS_SIGNATURE,
+      this.#managed.body(this.#operations.views().values()),
+    );
   }
 
   #callMethod(call: Call, object: ServedObject): void {

@@ -81,8 +81,16 @@ export class Connection {
     const serial = serialAfter(this.#serial);
     const header = encodeHeader({ ...message, serial }, body.length);
     this.#serial = serial;
-    if (this.#socket.writable) this.#socket.write(Buffer.concat([header, body]));
+    if (this.#socket.writable) this.#write(header, body);
     return serial;
+  }
+
+  /** As one system call, and without a copy of a body that many replies may share. */
+  #write(header: Buffer, body: Uint8Array): void {
+    this.#socket.cork();
+    this.#socket.write(header);
+    if (body.length > 0) this.#socket.write(body);
+    this.#socket.uncork();
   }
 
   /** Sends what is still to be sent and closes. */

@@ -2,12 +2,12 @@
  * The D-Bus service with made-up operations, for tests on a host: `node service.ts`. Says `ready` when the name
  * is taken and what its operations were asked for, a line each.
  */
-import { Bus } from '../../src/adapters/bus/bus.ts';
-import type { ContainerView } from '../../src/model/container.ts';
-import { NspawndError } from '../../src/model/errors.ts';
-import { BUS_NAME, serveNspawn1 } from '../../src/service/nspawn1.ts';
-import type { Operations, Publisher } from '../../src/service/operations.ts';
-import { fakeOperations, viewOf } from './operations.ts';
+import { Bus } from '../../../src/adapters/bus/bus.ts';
+import type { ContainerView } from '../../../src/model/container.ts';
+import { NspawndError } from '../../../src/model/errors.ts';
+import { BUS_NAME, serveNspawn1 } from '../../../src/service/nspawn1.ts';
+import type { Operations, Publisher } from '../../../src/service/operations.ts';
+import { fakeOperations, viewOf } from '../operations.ts';
 
 const views = new Map<string, ContainerView>();
 const count = Number(process.argv[2] ?? 2);

@@ -1,0 +1,197 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bootWithRepository, program, report } from '../bus/programs.ts';
+import { type Host, suites } from '../host/index.ts';
+
+const NOBODY = { user: 65534 };
+const ROOT = '/org/nixos/nspawn1';
+const MANAGER = 'org.nixos.nspawn1.Manager';
+const ERROR = 'org.freedesktop.DBus.Error';
+
+describe.each(suites)('the service on %s', { timeout: 60_000 }, suite => {
+  let host: Host;
+  beforeAll(async () => {
+    host = await bootWithRepository(suite);
+    await serve(2);
+  }, 300_000);
+  afterAll(() => host.stop());
+
+  /** Anew, with COUNT containers; resolves when it has the name. */
+  async function serve(count: number): Promise<void> {
+    const unit = ['--unit=service', '--collect', '--quiet', '--property=Type=dbus'];
+    const command = program('service/programs/service.ts', String(count));
+    await host.run(['systemctl', 'stop', 'service'], { reject: false });
+    await host.run(['systemd-run', ...unit, '--property=BusName=org.nixos.nspawn1', ...command]);
+  }
+
+  /** The reply as dbus-send(1) prints it, or the error: `NAME: MESSAGE`. */
+  async function call(member: string, args: string[] = [], options = {}, path = ROOT): Promise<string> {
+    const argv = ['dbus-send', '--system', '--print-reply=literal', '--dest=org.nixos.nspawn1', path];
+    const { stdout, stderr } = await host.run([...argv, member, ...args], { reject: false, ...options });
+    return (stdout + stderr).trim().replace(/^Error /, '');
+  }
+
+  test('answers every mistake as systemd-machined does', async () => {
+    const answers = await report(host, program('service/programs/mistakes.ts'));
+    const { theirs, ours } = answers as Record<string, Record<string, string>>;
+    expect(Object.keys(theirs ?? {}).length).toBeGreaterThan(25);
+    expect(ours).toEqual(theirs);
+  });
+
+  test('shows its objects in busctl tree', async () => {
+    const { stdout } = await host.run(['busctl', 'tree', '--list', 'org.nixos.nspawn1']);
+    expect(stdout.split('\n').filter(path => path.startsWith('/'))).toEqual(
+      [
+        ...['/', '/org', '/org/nixos', ROOT, `${ROOT}/container`],
+        ...[`${ROOT}/container/web0`, `${ROOT}/container/web1`],
+      ].filter(path => stdout.includes(`${path}\n`) || path !== '/'),
+    );
+  });
+
+  test.each([
+    ['Manager', ROOT],
+    ['Container', `${ROOT}/container/web0`],
+  ])('describes the %s as the interface file does', async (name, path) => {
+    const { stdout } = await host.run(['busctl', 'introspect', '--xml-interface', 'org.nixos.nspawn1', path]);
+    const file = await readFile(new URL(`../../dbus/org.nixos.nspawn1.${name}.xml`, import.meta.url), 'utf8');
+    const documented = file.replace(/\n *<!--.*?-->\n/gs, '');
+    expect(stdout).toContain(
+      documented.slice(documented.indexOf(' <interface'), documented.indexOf('</node>')),
+    );
+  });
+
+  test('is understood by gdbus and busctl', async () => {
+    const gdbus = await host.sh(
+      `gdbus introspect --system --dest org.nixos.nspawn1 --object-path ${ROOT} --recurse`,
+    );
+    expect(gdbus).toContain('WaitSettled(in  s name,\n                  in  t timeout_usec,\n');
+    expect(gdbus).toContain("readonly s Version = '1.2.3';");
+    expect(gdbus).toContain("readonly o Machine = '/org/freedesktop/machine1/machine/web1';");
+    const busctl = await host.sh(`busctl introspect org.nixos.nspawn1 ${ROOT}`);
+    expect(busctl).toMatch(/^\.NContainers +property +u +2 +emits-change$/m);
+    expect(busctl).toMatch(/^\.Version +property +s +"1\.2\.3" +const$/m);
+    expect(busctl).toMatch(/^\.LastReconcileTimestamp +property +t +1700000000000002 +-$/m);
+  });
+
+  test('gives all objects with their properties at once', async () => {
+    const argv = ['busctl', '--json=short', 'call', 'org.nixos.nspawn1', ROOT];
+    const { stdout } = await host.run([...argv, 'org.freedesktop.DBus.ObjectManager', 'GetManagedObjects']);
+    const [objects] = JSON.parse(stdout).data;
+    expect(Object.keys(objects)).toEqual([`${ROOT}/container/web0`, `${ROOT}/container/web1`]);
+    const container = objects[`${ROOT}/container/web1`]['org.nixos.nspawn1.Container'];
+    expect(container.Name).toEqual({ type: 's', data: 'web1' });
+    expect(container.UpdatedTimestamp).toEqual({ type: 't', data: 1_700_000_000_000_000 });
+    expect(Object.keys(container).length).toBe(14);
+  });
+
+  test('answers errors of operations by name, and mistakes of ours without a stack', async () => {
+    expect(await call(`${MANAGER}.GetContainer`, ['string:nope'])).toBe(
+      'org.nixos.nspawn1.Error.NoSuchContainer: cannot find container "nope": it is not declared',
+    );
+    expect(await call(`${MANAGER}.Plan`)).toBe(`${ERROR}.Failed: a mistake of ours`);
+    expect(await host.journal('service')).toMatch(
+      /cannot answer Plan of :1\.\d+: TypeError: a mistake of ours/,
+    );
+  });
+
+  describe('lets an unprivileged user', () => {
+    test('read', async () => {
+      expect(await call(`${MANAGER}.GetContainer`, ['string:web1'], NOBODY)).toBe(`${ROOT}/container/web1`);
+    });
+
+    test('change nothing', async () => {
+      const denied = expect.stringMatching(`^${ERROR}.AccessDenied: `);
+      expect(await call(`${MANAGER}.Start`, ['string:web1'], NOBODY)).toEqual(denied);
+      expect(await call(`${MANAGER}.Reload`, [], NOBODY)).toEqual(denied);
+      const stop = 'org.nixos.nspawn1.Container.Stop';
+      expect(await call(stop, [], NOBODY, `${ROOT}/container/web1`)).toEqual(denied);
+      expect(await host.journal('service')).not.toContain('start web1');
+    });
+
+    test('change what polkit allows, by container', async () => {
+      await host.write('/etc/polkit-1/rules.d/10-web1.rules', WEB1_FOR_NOBODY);
+      await host.run(['systemctl', 'restart', 'polkit']);
+      expect(await call(`${MANAGER}.Start`, ['string:web1'], NOBODY)).toBe('');
+      expect(await host.journal('service')).toContain('start web1');
+      expect(await call(`${MANAGER}.Start`, ['string:web0'], NOBODY)).toMatch(`^${ERROR}.AccessDenied: `);
+    });
+
+    test('change nothing when there is no polkit; root still may', async () => {
+      await host.run(['systemctl', 'mask', '--runtime', '--now', 'polkit']);
+      expect(await call(`${MANAGER}.Start`, ['string:web1'], NOBODY)).toMatch(`^${ERROR}.AccessDenied: `);
+      expect(await call(`${MANAGER}.Start`, ['string:web1'])).toBe('');
+      await host.run(['systemctl', 'unmask', '--runtime', 'polkit']);
+    });
+  });
+
+  test('stands a flood of 100,000 calls of an unprivileged user without growing', async () => {
+    await serve(1000);
+    const flood = program('service/programs/flood.ts', '100000');
+    await host.run(flood, NOBODY);
+    const before = await memory();
+    await host.run(flood, NOBODY);
+    expect((await memory()) - before).toBeLessThan(30_000_000);
+    expect(await call(`${MANAGER}.GetContainer`, ['string:web7'])).toBe(`${ROOT}/container/web7`);
+  });
+
+  async function memory(): Promise<number> {
+    const status = await host.read(`/proc/${await host.pidOf('service')}/status`);
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  }
+
+  test('tells every change once, objects before properties before the end of the update', async () => {
+    await serve(2);
+    const heard = (await report(host, program('service/programs/signals.ts'))) as Record<string, unknown[]>;
+    const web0 = ['/container/web0', 'PropertiesChanged', 'org.nixos.nspawn1.Container'];
+    expect(heard).toEqual({
+      // From running to running in one turn.
+      start: [],
+      stop: [[...web0, { State: 'stopped' }, []]],
+      restart: [
+        [...web0, { Running: '/nix/store/new' }, []],
+        ['', 'UpdateStarted', 'web0', '/nix/store/old', '/nix/store/new', 'restart'],
+        ['', 'UpdateFinished', 'web0', '/nix/store/old', '/nix/store/new', 'done'],
+      ],
+      reload: [
+        ['', 'InterfacesRemoved', `${ROOT}/container/web0`, ['org.nixos.nspawn1.Container']],
+        [
+          '',
+          'InterfacesAdded',
+          `${ROOT}/container/added`,
+          { 'org.nixos.nspawn1.Container': expect.anything() },
+        ],
+      ],
+    });
+  });
+
+  test('is seen in busctl monitor', async () => {
+    const monitor = host.spawn(['busctl', 'monitor', '--json=short', 'org.nixos.nspawn1']);
+    await lineWith(monitor.stderr, 'Monitoring bus message stream');
+    await call(`${MANAGER}.Stop`, ['string:web1']);
+    const line = await lineWith(monitor.stdout, '"PropertiesChanged"');
+    expect(JSON.parse(line).payload.data).toEqual([
+      'org.nixos.nspawn1.Container',
+      { State: { type: 's', data: 'stopped' } },
+      [],
+    ]);
+    monitor.kill();
+    await monitor;
+  });
+});
+
+const WEB1_FOR_NOBODY = `
+polkit.addRule(function(action, subject) {
+  if (action.id == "org.nixos.nspawn1.manage" && action.lookup("container") == "web1" && subject.user == "nobody")
+    return polkit.Result.YES;
+});
+`;
+
+async function lineWith(stream: AsyncIterable<Buffer> | null, text: string): Promise<string> {
+  let seen = '';
+  for await (const chunk of stream ?? []) {
+    seen += chunk;
+    const line = seen.split('\n').find(each => each.includes(text));
+    if (line !== undefined) return line;
+  }
+  throw new Error(`"${text}" is not in the output: ${seen}`);
+}
