@@ -1,0 +1,93 @@
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import nodePackage from 'node/package.json' with { type: 'json' };
+import { cached, keyOf } from './cache.ts';
+import { progress } from './progress.ts';
+
+/** The Debian release a host is made of: `trixie` has systemd 257, `forky` 262. */
+export type Suite = 'trixie' | 'forky';
+export const suites: readonly Suite[] = ['trixie', 'forky'];
+
+const PACKAGES = [
+  ...[
+    'systemd',
+    'systemd-sysv',
+    'systemd-container',
+    'systemd-resolved',
+    'libnss-mymachines',
+    'libnss-resolve',
+  ],
+  ...[
+    'dbus',
+    'polkitd',
+    'libglib2.0-bin',
+    'iproute2',
+    'iputils-ping',
+    'nftables',
+    'procps',
+    'strace',
+    'curl',
+    'jq',
+  ],
+  ...['nix-bin', 'busybox-static', 'nasm', 'libstdc++6'],
+];
+const RECIPE = join(import.meta.dirname, 'root.sh');
+
+/** The layers of a host's root, uppermost first: Node 24, then the Debian tree, each from the cache. */
+export async function rootLayers(suite: Suite): Promise<string[]> {
+  return Promise.all([nodeLayer(), rootTree(suite)]);
+}
+
+/** Changes whenever the tree of a suite is made in another way. */
+export async function rootKey(suite: Suite): Promise<string> {
+  return keyOf(suite, PACKAGES.join(), await readFile(RECIPE, 'utf8'));
+}
+
+async function rootTree(suite: Suite): Promise<string> {
+  return cached(`root-${suite}-${await rootKey(suite)}`, async directory => {
+    await requireMmdebstrap();
+    progress(`making the root tree of Debian ${suite} with mmdebstrap, once; this takes about a minute`);
+    // The release file of a suite in the making may be older than it says it is good for.
+    const options = ['--variant=minbase', '--aptopt=Acquire::Check-Valid-Until "false"'];
+    await execa('mmdebstrap', [...options, `--include=${PACKAGES.join()}`, suite, directory]);
+    await execa('sh', [RECIPE, directory]);
+    progress(`the root tree of Debian ${suite} is ready`);
+  });
+}
+
+/** Debian's own Node is too old in trixie; the one that runs the tests runs the daemon under test, too. */
+function nodeLayer(): Promise<string> {
+  return cached(`node-${nodePackage.version}-${process.arch}`, async directory => {
+    const bin = join(directory, 'usr/local/bin');
+    await mkdir(bin, { recursive: true });
+    await copyFile(join(import.meta.dirname, '../../node_modules/node/bin/node'), join(bin, 'node'));
+  });
+}
+
+let installing: Promise<void> | undefined;
+
+/** Once per process: both suites may be made at the same time. */
+function requireMmdebstrap(): Promise<void> {
+  installing ??= installMmdebstrap();
+  return installing;
+}
+
+async function installMmdebstrap(): Promise<void> {
+  if (await runs('mmdebstrap')) return;
+  if (!(await runs('apt-get')))
+    throw new Error('cannot make a root tree: mmdebstrap is missing, and so is apt-get to install it');
+  progress('installing mmdebstrap (apt-get)');
+  await execa('apt-get', ['update', '-q']);
+  await execa('apt-get', [
+    'install',
+    '-qy',
+    '--no-install-recommends',
+    '-oDPkg::Lock::Timeout=300',
+    'mmdebstrap',
+  ]);
+}
+
+async function runs(program: string): Promise<boolean> {
+  return !(await execa(program, ['--version'], { reject: false })).failed;
+}
