@@ -20,7 +20,7 @@ const UNITS: ReadonlyMap<string, number> = new Map(
   ).flatMap(([length, names]) => names.split(' ').map(name => [name, length] as const)),
 );
 
-const PART = /\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-zA-Zµμ]*)\s*/y;
+const PART = /\s*(\d+(?:\.\d+)?|\.\d+)\s*([a-zA-Zµμ]*)\s*/y;
 
 /**
  * Reads a time span of systemd.time(7), such as `90s`, `1min 30s`, `2h30min`: its length in ms. A number without

@@ -7,7 +7,7 @@ import type { Line } from './lines.ts';
  */
 export function fingerprintOf(lines: readonly Line[]): string {
   const relevant = lines
-    .filter(line => line.effect === 'restart')
+    .filter(line => line.restart)
     .map(({ file, section, key, value }) => [file, section, key, value]);
   return createHash('sha256').update(JSON.stringify(relevant)).digest('hex').slice(0, 16);
 }

@@ -8,10 +8,10 @@ export interface Line {
   readonly key: string;
   readonly value: string;
   /**
-   * When a change takes effect: `restart` when the machine is started again, `reload` with a daemon-reload,
-   * `system` stands for the system itself, which is compared apart. Only `restart` is in the fingerprint.
+   * Whether a change is a reason to restart the machine. Not so what a daemon-reload applies to the running unit,
+   * what may as well wait for the next start, and the system itself, which is compared apart.
    */
-  readonly effect: 'restart' | 'reload' | 'system';
+  readonly restart: boolean;
 }
 
 /** Lines of one section; booleans as systemd writes them, an array is a line for each. */
@@ -19,10 +19,10 @@ export function lines(
   file: FileKind,
   section: string,
   settings: Readonly<Record<string, string | boolean | readonly string[]>>,
-  effect: Line['effect'] = 'restart',
+  { restart = true } = {},
 ): Line[] {
   return Object.entries(settings).flatMap(([key, value]) =>
-    [value].flat().map(one => ({ file, section, key, value: text(one), effect })),
+    [value].flat().map(one => ({ file, section, key, value: text(one), restart })),
   );
 }
 

@@ -1,5 +1,7 @@
 import type { Context } from '../context.ts';
+import { hostInterfaceNames } from '../interface-name.ts';
 import { type Line, lines } from '../lines.ts';
+import { localPrefix } from '../local-prefix.ts';
 import { merge } from '../merge.ts';
 
 /**
@@ -24,13 +26,12 @@ export function network(context: Context): Line[] {
 }
 
 /** systemd's own 80-container-ve.network, plus a prefix for IPv6, name resolution by mDNS, and leases that are forgotten. */
-function hostEnd({ name, declaration }: Context): Line[] {
+function hostEnd({ name, declaration, facts }: Context): Line[] {
   const defaults = [
-    // A name too long for an interface is shortened by nspawn, which leaves the long one as an alternative name.
-    ...lines('network', 'Match', { Kind: 'veth', Name: `ve-${name}` }),
+    ...lines('network', 'Match', { Kind: 'veth', Name: hostInterfaceNames(name).join(' ') }),
     ...lines('network', 'Link', { RequiredForOnline: false }),
     ...lines('network', 'Network', {
-      Address: ['0.0.0.0/28', '::/64'],
+      Address: '0.0.0.0/28',
       LinkLocalAddressing: true,
       DHCPServer: true,
       IPMasquerade: 'both',
@@ -42,6 +43,7 @@ function hostEnd({ name, declaration }: Context): Line[] {
     }),
     // A lease kept for the guest's last client ID can leave none for the next, in a small range.
     ...lines('network', 'DHCPServer', { PersistLeases: false }),
+    ...lines('network', 'IPv6Prefix', { Prefix: localPrefix(facts.machineId, name), Assign: true }),
   ];
   return merge(defaults, 'network', declaration.network.veth.config.host ?? {});
 }

@@ -5,6 +5,8 @@ import { type Line, lines } from '../lines.ts';
 /** A guest that hangs in boot ignores KillSignal=: its stop takes all of this. */
 const STOP_TIMEOUT = 30_000;
 
+const DEFAULT_TIMEOUT = 90_000;
+
 /** How often a machine may be started within the time that as many hanging boots take. */
 const START_BURST = 8;
 
@@ -20,10 +22,9 @@ export function service({ declaration, facts }: Context): Line[] {
       'Unit',
       {
         StartLimitBurst: String(START_BURST),
-        // One more than the burst: the pauses between the starts and the way from a failed stop to SIGKILL count too.
-        StartLimitIntervalSec: formatTimeSpan((START_BURST + 1) * (timeout + STOP_TIMEOUT)),
+        StartLimitIntervalSec: formatTimeSpan(startLimitInterval(timeout)),
       },
-      'reload',
+      { restart: false },
     ),
     ...lines(
       'drop-in',
@@ -35,14 +36,26 @@ export function service({ declaration, facts }: Context): Line[] {
         Restart: 'on-failure',
         ExecStopPost: facts.systemdVersion < CLEANS_UP ? CLEANUP : [],
       },
-      'reload',
+      { restart: false },
     ),
   ];
 }
 
-/** What a killed nspawn leaves behind makes the next start fail. */
+/**
+ * Longer than a burst of boots that all hang until their time-out, so that this ends too (systemd.unit(5)). One more
+ * than the burst: the pauses between the starts and the way from a failed stop to SIGKILL count as well. A boot
+ * without time-out never comes back to be counted, only crashes do.
+ */
+function startLimitInterval(timeout: number): number {
+  return (START_BURST + 1) * ((Number.isFinite(timeout) ? timeout : DEFAULT_TIMEOUT) + STOP_TIMEOUT);
+}
+
+/**
+ * What a killed nspawn leaves behind makes each next start fail. After a clean stop there is nothing to do, which
+ * rm and an unanswered call don't complain about.
+ */
 const CLEANUP = [
-  '-umount -l /run/systemd/nspawn/unix-export/%i',
-  '-rmdir /run/systemd/nspawn/unix-export/%i',
-  '-busctl -q call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s %i',
+  '-umount -q -l /run/systemd/nspawn/unix-export/%i',
+  '-rm -df /run/systemd/nspawn/unix-export/%i',
+  '-busctl -q --expect-reply=no call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s %i',
 ];

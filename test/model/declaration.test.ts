@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import { DeclarationError, parseDeclaration } from '../../src/model/declaration.ts';
+
+const PATH = '/nix/var/nix/profiles/web';
+
+test('what is not given has the documented default', () => {
+  expect(parse({})).toEqual({
+    path: PATH,
+    autoStart: true,
+    activation: { strategy: 'restart', timeout: 90_000, rollback: false, probe: null, allowDegraded: false },
+    binds: [],
+    network: {
+      veth: { enable: true, zone: null, config: { host: null, container: null } },
+      forwardPorts: [],
+      bridge: null,
+      macvlan: [],
+      ipvlan: [],
+      interfaces: [],
+      host: false,
+    },
+    store: 'host',
+    nixDaemon: 'none',
+    credentials: {},
+    journal: 'volatile',
+    dependsOn: [],
+    limits: [],
+    userNamespace: 'pick',
+    settings: {},
+  });
+});
+
+test("with the host's network there is no veth link by default", () => {
+  expect(parse({ network: { host: true } }).network.veth.enable).toBe(false);
+});
+
+test('binds are sorted and filled in', () => {
+  const binds = { '/b': { hostPath: '/srv/b', readOnly: true }, '/a': {} };
+  expect(parse({ binds }).binds).toEqual([
+    { path: '/a', hostPath: '/a', readOnly: false, options: [] },
+    { path: '/b', hostPath: '/srv/b', readOnly: true, options: [] },
+  ]);
+});
+
+describe('what is specified but not built is refused as such', () => {
+  test.each([
+    ['activation.strategy', { activation: { strategy: 'reload' } }],
+    ['activation.strategy', { activation: { strategy: 'dynamic' } }],
+    ['activation.rollback', { activation: { rollback: true } }],
+    ['activation.probe', { activation: { probe: { command: ['/bin/true'] } } }],
+    ['activation.allowDegraded', { activation: { allowDegraded: true } }],
+    ['network.veth.config.container', { network: { veth: { config: { container: { Network: {} } } } } }],
+    ['network.veth.config.host', { network: { veth: { zone: 'z', config: { host: {} } } } }],
+    ['store', { store: 'closure' }],
+    ['nixDaemon', { nixDaemon: 'host' }],
+    ['credentials', { credentials: { key: { path: '/run/key' } } }],
+    ['journal', { journal: 'persistent' }],
+    ['dependsOn', { dependsOn: ['db'] }],
+    ['userNamespace', { userNamespace: 'managed' }],
+  ])('%s %j', (field, given) => {
+    expect(problems(given)).toEqual([{ field, message: expect.stringContaining('not supported yet') }]);
+  });
+});
+
+describe('a wrong field is named, with what is wrong', () => {
+  test.each([
+    [
+      'activation.timeout',
+      'cannot read "90 parsecs" as a time span',
+      { activation: { timeout: '90 parsecs' } },
+    ],
+    ['activation.timeout', '"0" is no time at all', { activation: { timeout: '0' } }],
+    ['activation.timeout', 'must be a string, not 90', { activation: { timeout: 90 } }],
+    ['activation.strategy', 'must be one of', { activation: { strategy: 'rolling' } }],
+    ['autoStart', 'must be true or false, not "yes"', { autoStart: 'yes' }],
+    ['autostart', 'unknown key', { autostart: true }],
+    ['constructor', 'unknown key', { constructor: 1 }],
+    ['path', '"web" is not an absolute path', { path: 'web' }],
+    ['path', 'simplest form', { path: '/nix/../etc' }],
+    ['binds."/a/"', 'simplest form', { binds: { '/a/': {} } }],
+    ['binds."/a\\nb"', 'control character', { binds: { '/a\nb': {} } }],
+    ['binds."/a\u2028b"', 'control character', { binds: { '/a\u2028b': {} } }],
+    ['binds."/a\\ud800"', 'not valid Unicode', { binds: { '/a\ud800': {} } }],
+    ['binds."/nix/store/x"', 'not free', { binds: { '/nix/store/x': {} } }],
+    ['binds."/proc/sys"', 'not free', { binds: { '/proc/sys': {} } }],
+    ['binds."/"', 'not free', { binds: { '/': {} } }],
+    ['binds."/a".hostPath', 'not an absolute path', { binds: { '/a': { hostPath: 'a' } } }],
+    ['binds."/a".options', 'exclude each other', { binds: { '/a': { options: ['idmap', 'noidmap'] } } }],
+    ['binds."/a".options[0]', 'is not one of', { binds: { '/a': { options: ['ro'] } } }],
+    ['network.veth.zone', 'longer than the 12', { network: { veth: { zone: 'thirteenchars' } } }],
+    ['network.veth.zone', 'no name for a zone', { network: { veth: { zone: 'a b' } } }],
+    ['network.veth.zone', 'needs network.veth.enable', { network: { veth: { enable: false, zone: 'z' } } }],
+    ['network.veth.enable', 'network.host', { network: { host: true, veth: { enable: true } } }],
+    ['network.forwardPorts', 'network.host', { network: { host: true, forwardPorts: [{ hostPort: 1 }] } }],
+    ['network.bridge', 'network.veth.zone', { network: { bridge: 'br0', veth: { zone: 'z' } } }],
+    ['network.bridge', 'longer than the 15', { network: { bridge: 'sixteen-is-a-lot' } }],
+    ['network.macvlan[0]', 'neither', { network: { macvlan: ['a:b:c'] } }],
+    ['network.forwardPorts[0].hostPort', 'no port', { network: { forwardPorts: [{ hostPort: 65536 }] } }],
+    [
+      'network.forwardPorts[1].hostPort',
+      'tcp port 80 is forwarded already',
+      { network: { forwardPorts: [{ hostPort: 80 }, { hostPort: 80, containerPort: 8080 }] } },
+    ],
+    [
+      'network.veth.config.host.Network.Adress',
+      'no setting of [Network] in systemd.network(5)',
+      { network: { veth: { config: { host: { Network: { Adress: '10.0.0.1/24' } } } } } },
+    ],
+    [
+      'network.veth.config.host.Match',
+      'unknown key',
+      { network: { veth: { config: { host: { Match: { Name: '*' } } } } } },
+    ],
+    [
+      'network.veth.config.host.Route[1].Metric',
+      'must be',
+      { network: { veth: { config: { host: { Route: [{}, { Metric: {} }] } } } } },
+    ],
+    ['limits.MemoryMax', 'cannot read "lots" as a size', { limits: { MemoryMax: 'lots' } }],
+    ['limits.CPUQuota', 'cannot read "0%"', { limits: { CPUQuota: '0%' } }],
+    ['limits.TasksMax', 'takes one value', { limits: { TasksMax: [1, 2] } }],
+    ['limits.Delegate', 'no setting of systemd.resource-control(5)', { limits: { Delegate: true } }],
+    ['limits.constructor', 'no setting', { limits: { constructor: 1 } }],
+    ['userNamespace', 'must be "pick", "no" or "UID:RANGE"', { userNamespace: 'yes' }],
+    ['userNamespace', 'not a multiple', { userNamespace: '100000:65536' }],
+    ['userNamespace', "the host's root", { userNamespace: '0:65536' }],
+    ['userNamespace', 'beyond the last', { userNamespace: '4294901760:65536' }],
+    ['settings.Exec.Boot', 'own init', { settings: { Exec: { Boot: true } } }],
+    ['settings.Exec.Parameters', 'use path', { settings: { Exec: { Parameters: 'x' } } }],
+    ['settings.Exec.PrivateUsers', 'use userNamespace', { settings: { Exec: { PrivateUsers: 'no' } } }],
+    [
+      'settings.Files.PrivateUsersOwnership',
+      'use userNamespace',
+      { settings: { Files: { PrivateUsersOwnership: 'off' } } },
+    ],
+    ['settings.Exec.Enviroment', 'no setting of [Exec]', { settings: { Exec: { Enviroment: 'A=1' } } }],
+    [
+      'settings.Exec.Environment[1]',
+      'control character',
+      { settings: { Exec: { Environment: ['A=1', 'B=\nBoot=yes'] } } },
+    ],
+    ['settings.Exec.Environment', 'backslash', { settings: { Exec: { Environment: 'A=1\\' } } }],
+    ['settings.Service', 'unknown key', { settings: { Service: {} } }],
+  ])('%s: %s', (field, message, given) => {
+    expect(problems(given)).toEqual([{ field, message: expect.stringContaining(message) }]);
+  });
+});
+
+test('a missing path is said to be required', () => {
+  expect(problemsOf('{}')).toEqual([{ field: 'path', message: 'required' }]);
+});
+
+test('all problems are reported at once, also in the message', () => {
+  const given = { autoStart: 1, store: 'closure', colour: 'red' };
+  expect(
+    problems(given)
+      .map(({ field }) => field)
+      .sort(),
+  ).toEqual(['autoStart', 'colour', 'store']);
+  expect(() => parse(given)).toThrow(
+    'autoStart: must be true or false, not 1; store: "closure" is not supported yet',
+  );
+});
+
+test('the error carries the code of the D-Bus contract', () => {
+  expect(() => parse({ autoStart: 1 })).toThrow(expect.objectContaining({ code: 'InvalidDeclaration' }));
+});
+
+function parse(given: object) {
+  return parseDeclaration(JSON.stringify({ path: PATH, ...given }));
+}
+
+function problems(given: object) {
+  return problemsOf(JSON.stringify({ path: PATH, ...given }));
+}
+
+function problemsOf(text: string) {
+  try {
+    parseDeclaration(text);
+  } catch (error) {
+    if (error instanceof DeclarationError) return error.problems;
+    throw error;
+  }
+  return [];
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { parseDeclaration } from '../../src/model/declaration.ts';
+import { checkDeclaration, renderText } from '../../src/render/check.ts';
+import { FACTS, SYSTEM } from './facts.ts';
+
+test('a good declaration has nothing to complain about', () => {
+  expect(
+    checkDeclaration('/etc/nspawnd/containers/web.json', '{"path": "/nix/var/nix/profiles/web"}'),
+  ).toEqual([]);
+});
+
+test('each problem is a line with the file as it was given', () => {
+  const text = '{"path": "/web", "autoStart": 1, "activation": {"timeout": "90 parsecs"}}';
+  expect(checkDeclaration('./my_web.json', text)).toEqual([
+    './my_web.json: "my_web" is not a machine name',
+    './my_web.json: autoStart: must be true or false, not 1',
+    './my_web.json: activation.timeout: cannot read "90 parsecs" as a time span',
+  ]);
+});
+
+test('a syntax error is a line too', () => {
+  expect(checkDeclaration('web.json', '{')).toEqual([
+    'web.json: line 1, column 2: not JSON: expected key or }, the file ends',
+  ]);
+});
+
+test('the units of a declaration are shown with their paths', () => {
+  const text = renderText('web', parseDeclaration('{"path": "/web"}'), SYSTEM, FACTS);
+  expect(text.split('\n').filter(line => line.startsWith('# /'))).toEqual([
+    '# /run/systemd/nspawn/web.nspawn',
+    '# /run/systemd/network/70-nspawnd-ve-web.network',
+    '# /run/systemd/system/systemd-nspawn@web.service.d/50-nspawnd.conf',
+  ]);
+});
