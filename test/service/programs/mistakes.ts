@@ -1,5 +1,5 @@
 /**
- * Makes the same mistakes with systemd-machined and with the service of service.ts, which runs already, and
+ * Makes the same mistakes with systemd itself and with the service of service.ts, which runs already, and
  * prints both answers to each as JSON: names that have to differ are replaced.
  */
 import { Bus, type BusError, Variant } from '../../../src/adapters/bus/bus.ts';
@@ -17,12 +17,12 @@ interface Service {
   property: string;
 }
 
-const MACHINED: Service = {
-  name: 'org.freedesktop.machine1',
-  root: '/org/freedesktop/machine1',
-  manager: 'org.freedesktop.machine1.Manager',
-  method: 'GetMachine',
-  property: 'PoolPath',
+const SYSTEMD: Service = {
+  name: 'org.freedesktop.systemd1',
+  root: '/org/freedesktop/systemd1',
+  manager: 'org.freedesktop.systemd1.Manager',
+  method: 'GetUnit',
+  property: 'Version',
 };
 const OURS: Service = {
   name: 'org.nixos.nspawn1',
@@ -75,7 +75,7 @@ function mistakes({ root, manager, method, property }: Service): Record<string, 
 }
 
 const bus = await Bus.connect();
-const theirs = await answers(MACHINED);
+const theirs = await answers(SYSTEMD);
 const ours = await answers(OURS);
 console.log(JSON.stringify({ theirs, ours }));
 await bus.close();
