@@ -23,13 +23,13 @@ const encoded = new WeakMap<ContainerView, Buffer>();
  */
 export class ManagedObjects {
   #entries: Buffer[] = [];
-  #body = join([]);
+  #body = dictionaryOf([]);
 
   body(views: Iterable<ContainerView>): Buffer {
     const entries = Array.from(views, entryOf);
     if (!isSame(entries, this.#entries)) {
       this.#entries = entries;
-      this.#body = join(entries);
+      this.#body = dictionaryOf(entries);
     }
     return this.#body;
   }
@@ -39,8 +39,8 @@ function isSame(some: Buffer[], others: Buffer[]): boolean {
   return some.length === others.length && some.every((entry, index) => entry === others[index]);
 }
 
-/** A dictionary of its encoded entries. Each begins at a multiple of 8, so its bytes are the same anywhere. */
-function join(entries: Buffer[]): Buffer {
+/** The encoded dictionary of encoded entries. Each begins at a multiple of 8, so its bytes are the same anywhere. */
+export function dictionaryOf(entries: Buffer[]): Buffer {
   const parts: Buffer[] = [];
   let size = 0;
   for (const entry of entries) {
