@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { execa, type Options } from 'execa';
+import { execa } from 'execa';
 import { HostBus, type PropertyWait, type SignalFilter, type SignalWatch } from './bus.ts';
+import { Command, type CommandOptions } from './command.ts';
 import { buildGuest, type GuestSpec } from './guests.ts';
 import { installNspawnd } from './install.ts';
 import { checkMachine } from './requirements.ts';
@@ -10,11 +11,6 @@ import { Supervisor } from './supervisor.ts';
 
 const BOOT_MS = 60_000;
 const RUN_MS = 60_000;
-const ENVIRONMENT = [
-  'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  ...['LANG=C.UTF-8', 'TERM=dumb', 'SYSTEMD_PAGER=', 'SYSTEMD_COLORS=0'],
-];
-
 export interface HostOptions {
   suite: Suite;
   /** Its hostname. */
@@ -25,11 +21,7 @@ export interface HostOptions {
   guests?: boolean;
 }
 
-export interface RunOptions {
-  /** Name or UID of the user in the host; root if absent. */
-  user?: string | number;
-  input?: string | Uint8Array;
-  env?: Record<string, string>;
+export interface RunOptions extends CommandOptions {
   /** The command is killed then; 60 s if absent. */
   timeoutMs?: number;
   /** false: a failure is no error, look at `exitCode`. */
@@ -39,7 +31,6 @@ export interface RunOptions {
 export interface Result {
   stdout: string;
   stderr: string;
-  /** 128 + N for a command that signal N ended. */
   exitCode: number;
 }
 
@@ -82,16 +73,21 @@ export class Host implements AsyncDisposable {
 
   /** Runs a command in the host. Rejects with its stderr when it fails, unless `reject` is false. */
   async run(argv: readonly string[], options: RunOptions = {}): Promise<Result> {
-    const { input, timeoutMs = RUN_MS, reject = true } = options;
-    const child = execa('nsenter', this.#enter(argv, options), {
-      reject: false,
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-      ...(input === undefined ? { stdin: 'ignore' } : { input }),
-    } as const);
-    const { stdout, stderr, exitCode, timedOut, shortMessage } = await child;
-    if (timedOut) throw new Error(failure(argv, `did not end within ${timeoutMs} ms`, stdout, stderr));
-    if (exitCode === undefined) throw new Error(failure(argv, shortMessage ?? 'was killed', stdout, stderr));
+    const { timeoutMs = RUN_MS, reject = true, input = '' } = options;
+    const command = this.spawn(argv, { ...options, input });
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      command.kill().catch(console.error);
+    }, timeoutMs);
+    const {
+      stdout,
+      stderr,
+      exitCode,
+      shortMessage = '',
+    } = await command.process.finally(() => clearTimeout(timer));
+    if (late) throw new Error(failure(argv, `did not end within ${timeoutMs} ms`, stdout, stderr));
+    if (exitCode === undefined) throw new Error(failure(argv, shortMessage, stdout, stderr));
     if (exitCode !== 0 && reject) throw new Error(failure(argv, `ended with ${exitCode}`, stdout, stderr));
     return { stdout, stderr, exitCode };
   }
@@ -101,9 +97,9 @@ export class Host implements AsyncDisposable {
     return (await this.run(['bash', '-euo', 'pipefail', '-c', script], options)).stdout;
   }
 
-  /** Starts a command that goes on; an execa subprocess with piped stdio. It is killed with the subprocess. */
-  spawn(argv: readonly string[], options: Pick<RunOptions, 'user' | 'env'> & { execa?: Options } = {}) {
-    return execa('nsenter', this.#enter(argv, options), { reject: false, ...options.execa });
+  /** Starts a command that goes on: `await using monitor = host.spawn(['busctl', 'monitor'])`. */
+  spawn(argv: readonly string[], options: CommandOptions = {}): Command {
+    return new Command(this.#leader, argv, options);
   }
 
   async read(path: string): Promise<string> {
@@ -180,7 +176,7 @@ export class Host implements AsyncDisposable {
     await this.#leaveBus();
     const booted = this.booted(options.timeoutMs ?? 2 * BOOT_MS);
     booted.catch(() => undefined); // awaited below, unless the next line throws
-    if (options.hard) process.kill(this.#leader, 'SIGKILL');
+    if (options.hard) await this.#supervisor.cutPower();
     else await this.run(['systemctl', 'reboot'], { reject: false });
     return booted;
   }
@@ -221,26 +217,6 @@ export class Host implements AsyncDisposable {
     await this.#bus?.close();
     this.#bus = undefined;
   }
-
-  /** Killing nsenter kills the command: the kernel sends it the signal across the PID namespace. */
-  #enter(argv: readonly string[], { user = 'root', env = {} }: Pick<RunOptions, 'user' | 'env'>): string[] {
-    const namespaces = ['-m', '-p', '-n', '-i', '-u', '-C', '-r', '-w'];
-    const id = String(user);
-    const as = user === 'root' ? [] : [`--reuid=${id}`, ...groupsOf(id)];
-    const home = `HOME=${user === 'root' ? '/root' : '/'}`;
-    const environment = [
-      ...ENVIRONMENT,
-      home,
-      ...Object.entries(env).map(([key, value]) => `${key}=${value}`),
-    ];
-    const setpriv = ['setpriv', '--pdeathsig', 'KILL', ...as];
-    return ['-t', String(this.#leader), ...namespaces, ...setpriv, 'env', '-i', ...environment, ...argv];
-  }
-}
-
-/** A number need not be a user that exists: it gets the group of the same number. */
-function groupsOf(user: string): string[] {
-  return /^\d+$/.test(user) ? [`--regid=${user}`, '--clear-groups'] : [`--regid=${user}`, '--init-groups'];
 }
 
 function failure(argv: readonly string[], what: string, stdout: string, stderr: string): string {

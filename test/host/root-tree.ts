@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import nodePackage from 'node/package.json' with { type: 'json' };
-import { cached, keyOf } from './cache.ts';
+import { cacheDirectory, cached, keyOf } from './cache.ts';
 import { progress } from './progress.ts';
 
 /** The Debian release a host is made of: `trixie` has systemd 257, `forky` 262. */
@@ -34,26 +34,31 @@ const PACKAGES = [
 ];
 const RECIPE = join(import.meta.dirname, 'root.sh');
 
-/** The layers of a host's root, uppermost first: Node 24, then the Debian tree, each from the cache. */
+/** The layers of a host's root, uppermost first, each from the cache. */
 export async function rootLayers(suite: Suite): Promise<string[]> {
-  return Promise.all([nodeLayer(), rootTree(suite)]);
+  await mkdir(cacheDirectory, { recursive: true });
+  return Promise.all([configuration(), nodeLayer(), rootTree(suite)]);
 }
 
-/** Changes whenever the tree of a suite is made in another way. */
-export async function rootKey(suite: Suite): Promise<string> {
-  return keyOf(suite, PACKAGES.join(), await readFile(RECIPE, 'utf8'));
+/** Changes whenever the Debian tree of a suite is made in another way. */
+export function rootKey(suite: Suite): string {
+  return keyOf(suite, PACKAGES.join());
 }
 
-async function rootTree(suite: Suite): Promise<string> {
-  return cached(`root-${suite}-${await rootKey(suite)}`, async directory => {
+function rootTree(suite: Suite): Promise<string> {
+  return cached(`root-${suite}-${rootKey(suite)}`, async directory => {
     await requireMmdebstrap();
     progress(`making the root tree of Debian ${suite} with mmdebstrap, once; this takes about a minute`);
     // The release file of a suite in the making may be older than it says it is good for.
     const options = ['--variant=minbase', '--aptopt=Acquire::Check-Valid-Until "false"'];
     await execa('mmdebstrap', [...options, `--include=${PACKAGES.join()}`, suite, directory]);
-    await execa('sh', [RECIPE, directory]);
     progress(`the root tree of Debian ${suite} is ready`);
   });
+}
+
+async function configuration(): Promise<string> {
+  const key = keyOf(await readFile(RECIPE, 'utf8'));
+  return cached(`config-${key}`, async directory => void (await execa('sh', [RECIPE, directory])));
 }
 
 /** Debian's own Node is too old in trixie; the one that runs the tests runs the daemon under test, too. */

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Turns a fresh Debian root tree ($1) into that of a throwaway host: what boot needs, nothing that waits or runs by time.
+# Fills the layer ($1) over a Debian root tree that makes it a throwaway host: nothing that waits or runs by time.
 set -eu
+umask 022
 units=$1/etc/systemd/system
 
 # The host tells the test that it is up, and in which state. It must not be a job of the boot that it waits for.
@@ -18,23 +19,21 @@ for unit in systemd-networkd systemd-machined; do
 done
 ln -sfn ../test-ready.service "$units/multi-user.target.wants/test-ready.service"
 
-# The kernel and the devices are the machine's; var-lib-machines.mount makes PID 1 re-read mounts for a second.
-for unit in var-lib-machines.mount systemd-sysctl.service systemd-modules-load.service systemd-udevd.service \
+# The kernel and the devices are the machine's.
+for unit in systemd-sysctl.service systemd-modules-load.service systemd-udevd.service \
   systemd-udev-trigger.service systemd-pstore.service systemd-networkd-wait-online.service systemd-firstboot.service \
   systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service ldconfig.service \
   sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount dev-hugepages.mount \
-  apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer e2scrub_all.timer; do
+  apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer e2scrub_all.timer \
+  getty.target; do
   ln -sfn /dev/null "$units/$unit"
 done
 ln -sfn /usr/lib/systemd/system/multi-user.target "$units/default.target"
-rm -f "$units/getty.target.wants/getty@tty1.service"
 
-mkdir -p "$1/etc/nix" "$1/nix"
+mkdir -p "$1/etc/nix"
 cat >"$1/etc/nix/nix.conf" <<'CONF'
 sandbox = false
 substituters =
 build-users-group =
 experimental-features = nix-command flakes
 CONF
-: >"$1/etc/machine-id"
-rm -rf "$1/var/cache/apt" "$1"/var/lib/apt/lists/*

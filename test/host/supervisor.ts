@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
@@ -25,12 +25,14 @@ export class Supervisor {
   /** Resolves when no process of the host is left, and nothing else of it. */
   readonly ended: Promise<void>;
   readonly #child: ReturnType<typeof start>;
+  readonly #state: string;
   readonly #cgroup: string;
   #console = '';
   #isReady: (state: string) => void = () => undefined;
 
-  private constructor(child: ReturnType<typeof start>, cgroup: string) {
+  private constructor(child: ReturnType<typeof start>, state: string, cgroup: string) {
     this.#child = child;
+    this.#state = state;
     this.#cgroup = cgroup;
     this.ended = child.then(() => undefined);
     createInterface(child.stdout).on('line', state => this.#isReady(state));
@@ -43,7 +45,8 @@ export class Supervisor {
     await mkdir(STATE, { recursive: true, mode: 0o700 });
     const id = `${machine.name}-${randomBytes(4).toString('hex')}`;
     const cgroups = await cgroupRoot();
-    return new Supervisor(start(machine, id, cgroups), join(cgroups, `nspawnd-test-${id}`, 'host'));
+    const cgroup = join(cgroups, `nspawnd-test-${id}`, 'host');
+    return new Supervisor(start(machine, id, cgroups), join(STATE, id), cgroup);
   }
 
   /** What the host's PID 1 and the script wrote to the console: the end of it. */
@@ -73,6 +76,13 @@ export class Supervisor {
     const pids = await readFile(join(this.#cgroup, 'init.scope/cgroup.procs'), 'utf8');
     for (const pid of pids.trim().split('\n')) if (await isInit(pid)) return Number(pid);
     throw new Error('cannot find PID 1 of the host: it does not run');
+  }
+
+  /** Ends all its processes at once; it boots again with the same disk. */
+  async cutPower(): Promise<void> {
+    const leader = await this.leader();
+    await writeFile(join(this.#state, 'power-cut'), '');
+    process.kill(leader, 'SIGKILL');
   }
 
   async stop(): Promise<void> {
