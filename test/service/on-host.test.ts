@@ -163,14 +163,13 @@ describe.each(suites)('the service on %s', { timeout: 60_000 }, suite => {
   });
 
   test('is seen in busctl monitor', async () => {
-    const monitor = host.spawn(['busctl', 'monitor', 'org.nixos.nspawn1'], { execa: { all: true } });
+    await using monitor = host.spawn(['busctl', 'monitor', 'org.nixos.nspawn1']);
+    const { stdout, stderr } = monitor.process;
     const stopped = /Member=PropertiesChanged\s.*STRING "State";\s+VARIANT "s" \{\s+STRING "stopped";/s;
-    const seen = outputWith(monitor.all, stopped);
-    await outputWith(monitor.all, /Monitoring bus message stream/);
+    const seen = outputWith(stdout, stopped);
+    await outputWith(stderr, /Monitoring bus message stream/);
     await call(`${MANAGER}.Stop`, ['string:web1']);
     await seen;
-    monitor.kill();
-    await monitor;
   });
 });
 
@@ -182,13 +181,13 @@ polkit.addRule(function(action, subject) {
 `;
 
 /** Resolves when the output so far fits. */
-function outputWith(stream: Readable | undefined, wanted: RegExp): Promise<void> {
+function outputWith(stream: Readable | null | undefined, wanted: RegExp): Promise<void> {
   let seen = '';
   return new Promise((resolve, reject) => {
     stream?.on('data', chunk => {
       seen += chunk;
       if (wanted.test(seen)) resolve();
     });
-    stream?.on('end', () => reject(new Error(`${wanted} is not in the output: ${seen}`)));
+    stream?.once('end', () => reject(new Error(`${wanted} is not in the output: ${seen}`)));
   });
 }
