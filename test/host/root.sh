@@ -3,6 +3,7 @@
 set -eu
 umask 022
 units=$1/etc/systemd/system
+mkdir -p "$units/multi-user.target.wants"
 
 # The host tells the test that it is up, and in which state. It must not be a job of the boot that it waits for.
 cat >"$units/test-ready.service" <<'UNIT'
@@ -13,7 +14,6 @@ Type=exec
 ExecStart=/bin/sh -c 'systemctl is-system-running --wait >/run/host/ready || true'
 UNIT
 
-mkdir -p "$units/multi-user.target.wants"
 for unit in systemd-networkd systemd-machined; do
   ln -sfn "/usr/lib/systemd/system/$unit.service" "$units/multi-user.target.wants/$unit.service"
 done
