@@ -84,6 +84,24 @@ export class Daemon {
   }
 
   /**
+   * Whether systemd is about to start the daemon, or to restart it, also after a crash; `active` without its name
+   * on the bus is one that just died.
+   */
+  async isComing(): Promise<boolean> {
+    try {
+      const [unit] = (await this.bus.call(SYSTEMD, SYSTEMD_PATH, `${SYSTEMD}.Manager`, 'GetUnit', 's', [
+        'nspawnd.service',
+      ])) as [string];
+      const { ActiveState, Job } = await this.bus.getAll(SYSTEMD, unit, `${SYSTEMD}.Unit`);
+      return !['inactive', 'failed'].includes(String(ActiveState)) || (Job as [number, string])[0] !== 0;
+    } catch (error) {
+      // Not loaded: nobody starts it.
+      if (error instanceof BusError) return false;
+      throw error;
+    }
+  }
+
+  /**
    * Resolves when somebody has the daemon's name on the bus; throws a `Timeout` after `timeoutMs`. Told by the
    * bus: `followOwner` must have been called before.
    */
@@ -139,6 +157,8 @@ export function isGone(error: unknown): boolean {
 }
 
 const SHORT = 30_000;
+const SYSTEMD = 'org.freedesktop.systemd1';
+const SYSTEMD_PATH = '/org/freedesktop/systemd1';
 
 const ABSENT = new Set(['ServiceUnknown', 'NameHasNoOwner', 'Spawn.ServiceNotFound']);
 const DENIED = new Set(['AccessDenied', 'AuthFailed', 'InteractiveAuthorizationRequired']);

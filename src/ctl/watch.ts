@@ -1,5 +1,5 @@
 import { CONTAINERS_PATH, containerName } from '../model/object-path.ts';
-import type { Daemon } from './daemon.ts';
+import { type Daemon, isGone, type Listed } from './daemon.ts';
 import { BUS_NAME, CONTAINER, PROPERTIES } from './names.ts';
 import type { Output } from './output.ts';
 import { Progress } from './progress.ts';
@@ -53,10 +53,20 @@ export async function followStates(
     if (names.length === 0 || names.includes(name)) states.set(name, { ...before, ...change });
     draw();
   });
-  for (const { name, state, reason } of await daemon.list()) {
+  for (const { name, state, reason } of await listIfThere(daemon)) {
     if (!states.has(name) && (names.length === 0 || names.includes(name)))
       states.set(name, { state, reason });
   }
   draw();
   return progress;
+}
+
+/** What is waited for may be the daemon itself. */
+async function listIfThere(daemon: Daemon): Promise<Listed[]> {
+  try {
+    return await daemon.list();
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
+  }
 }

@@ -83,7 +83,7 @@ function sentence({ event, name, ...rest }: Event): string {
   if (event === 'following') return `following nspawnd ${rest.version}, Ctrl-C ends`;
   if (event === 'state') return `${name}: ${rest.state}: ${rest.reason}`;
   if (event === 'update-started')
-    return `${name}: ${rest.strategy} from ${rest.from || 'nothing'} to ${rest.to}`;
-  if (event === 'update-finished') return `${name}: ${rest.result}: ${rest.to || 'nothing'}`;
+    return `${name}: update (${rest.strategy}) from ${rest.from || 'nothing'} to ${rest.to}`;
+  if (event === 'update-finished') return `${name}: update ${rest.result}: ${rest.to || 'nothing'}`;
   return name === undefined ? event.replace('-', ' ') : `${name}: ${event}`;
 }

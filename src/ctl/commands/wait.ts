@@ -91,7 +91,7 @@ const UNSETTLED: ReadonlySet<string> = new Set(['starting', 'updating']);
 /** The daemon's deadline comes first; ours is for a daemon that hangs. */
 const GRACE = 10_000;
 
-/** One WaitSettled, asked again when the daemon was restarted meanwhile, as an upgrade of it does. */
+/** One WaitSettled, asked again when the daemon is restarted meanwhile, as an upgrade of it does. */
 async function settle(daemon: Daemon, name: string, deadline: number): Promise<[string, string]> {
   for (let attempt = 0; ; attempt++) {
     const leftMs = Math.max(0, deadline - performance.now());
@@ -100,11 +100,15 @@ async function settle(daemon: Daemon, name: string, deadline: number): Promise<[
       const doing = `wait for ${name || 'the containers'}`;
       return (await daemon.call(doing, 'WaitSettled', 'st', args, leftMs + GRACE)) as [string, string];
     } catch (error) {
-      const wasThere = attempt > 0 || (error instanceof CtlError && error.code === 'NoReply');
-      if (!isGone(error) || !wasThere) throw error;
+      if (!isGone(error) || !(await isExpected(daemon, error, attempt))) throw error;
       await daemon.untilBack(Math.max(0, deadline - performance.now()));
     }
   }
+}
+
+/** Whether a daemon that is gone can be expected back: it was there, or systemd is at it. */
+async function isExpected(daemon: Daemon, error: unknown, attempt: number): Promise<boolean> {
+  return attempt > 0 || (error instanceof CtlError && error.code === 'NoReply') || (await daemon.isComing());
 }
 
 function isBad(result: Waited): boolean {
@@ -136,6 +140,6 @@ const OUTCOMES: Readonly<Record<number, string>> = {
 
 function complaint({ name, state, reason, exitCode, error }: Waited, timeoutMs: number): string {
   if (error) return error.message;
-  if (exitCode === EXIT.notGood) return `${name} is ${state}: ${reason}`;
-  return `${name} has not settled within ${span(timeoutMs * 1000)}, it is ${state}: ${reason}`;
+  if (exitCode === EXIT.notGood) return `${name}: ${state}: ${reason}`;
+  return `${name}: not settled within ${span(timeoutMs * 1000)}: ${state}: ${reason}`;
 }

@@ -1,0 +1,136 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nspawnctl } from './program.ts';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'nspawnctl-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+async function declaration(name: string, content: object | string): Promise<string> {
+  const file = join(directory, name);
+  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
+
+describe('nspawnctl check', () => {
+  it('is silent about valid declarations', async () => {
+    const file = await declaration('web.json', { path: '/nix/var/nix/profiles/web' });
+    expect(await nspawnctl(['check', file])).toEqual({ stdout: '', stderr: '', exitCode: 0 });
+  });
+
+  it('names file, field and problem, of all files', async () => {
+    const good = await declaration('good.json', { path: '/nix/var/nix/profiles/good' });
+    const slow = await declaration('slow.json', { path: '/x', activation: { timeout: '90 parsecs' } });
+    const empty = await declaration('empty.json', {});
+    const { stdout, exitCode } = await nspawnctl([
+      'check',
+      slow,
+      good,
+      empty,
+      join(directory, 'absent.json'),
+    ]);
+    expect(exitCode).toBe(1);
+    expect(stdout.split('\n')).toEqual([
+      `${slow}: activation.timeout: cannot read "90 parsecs" as a time span`,
+      `${empty}: path: required`,
+      expect.stringContaining(`${join(directory, 'absent.json')}: cannot read it: ENOENT`),
+    ]);
+  });
+
+  it('refuses a file name that is no machine name with .json', async () => {
+    for (const name of ['a_b.json', 'web.jsn']) {
+      const { stdout, exitCode } = await nspawnctl(['check', await declaration(name, { path: '/x' })]);
+      expect({ exitCode, lines: stdout.split('\n').length }).toEqual({ exitCode: 1, lines: 1 });
+      expect(stdout).toMatch(/is not a machine name|ends in \.json/);
+    }
+  });
+
+  it('reads standard input, whose name is nobody’s fault', async () => {
+    expect(await nspawnctl(['check', '-'], { input: '{"path": "/x"}' })).toMatchObject({
+      stdout: '',
+      exitCode: 0,
+    });
+    const { stdout, exitCode } = await nspawnctl(['check', '-'], { input: '{"path": "/x", "foo": 1}' });
+    expect({ stdout, exitCode }).toEqual({ stdout: '-: foo: unknown key', exitCode: 1 });
+  });
+
+  it('warns of a host port that two files forward', async () => {
+    const network = { forwardPorts: [{ hostPort: 8080 }] };
+    const a = await declaration('a.json', { path: '/x', network });
+    const b = await declaration('b.json', { path: '/x', network });
+    expect(await nspawnctl(['check', a, b])).toEqual({
+      ...{ stdout: '', exitCode: 0 },
+      stderr: `nspawnctl: warning: ${b}: network.forwardPorts[0].hostPort: tcp port 8080 is forwarded by ${a} too`,
+    });
+  });
+
+  it('--json reports every file', async () => {
+    const good = await declaration('good.json', { path: '/x' });
+    const bad = await declaration('bad.json', '{');
+    const { stdout, exitCode } = await nspawnctl(['check', '--json', good, bad]);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toEqual([
+      { file: good, problems: [], warnings: [] },
+      { file: bad, problems: [expect.stringContaining(`${bad}: line 1, column 2: not JSON`)], warnings: [] },
+    ]);
+  });
+});
+
+describe('nspawnctl render', () => {
+  const files = [
+    '/run/systemd/nspawn/web.nspawn',
+    '/run/systemd/network/70-nspawnd-ve-web.network',
+    '/run/systemd/system/systemd-nspawn@web.service.d/50-nspawnd.conf',
+  ];
+
+  it('prints each unit after its path, for the system that the profile points to', async () => {
+    const system = join(directory, 'system');
+    await mkdir(system, { recursive: true });
+    await symlink(system, join(directory, 'profile'));
+    const file = await declaration('web.json', { path: join(directory, 'profile') });
+    const { stdout, exitCode } = await nspawnctl(['render', file]);
+    expect(exitCode).toBe(0);
+    expect(stdout.split('\n').filter(line => line.startsWith('# /run/'))).toEqual(
+      files.map(path => `# ${path}`),
+    );
+    expect(stdout).toContain(`\nParameters=${system}/init\n`);
+  });
+
+  it('renders for another system, and notes when there is none', async () => {
+    const file = await declaration('web.json', { path: '/nonexistent/web' });
+    const other = await nspawnctl(['render', file, '--system', '/nix/store/other']);
+    expect(other.stdout).toContain('Parameters=/nix/store/other/init');
+    expect(other.stderr).not.toContain('stands for the system');
+    const none = await nspawnctl(['render', file]);
+    expect(none.stdout).toContain('Parameters=/nonexistent/web/init');
+    expect(none.stderr).toContain('/nonexistent/web stands for the system');
+  });
+
+  it('renders what an older systemd needs', async () => {
+    const file = await declaration('web.json', { path: '/nonexistent/web' });
+    const [old, fresh] = await Promise.all(
+      ['257', '262'].map(version => nspawnctl(['render', file, '--systemd-version', version])),
+    );
+    expect(old?.stdout).toContain('ExecStopPost=');
+    expect(fresh?.stdout).not.toContain('ExecStopPost=');
+  });
+
+  it('--json gives path and content of each file', async () => {
+    const file = await declaration('web.json', { path: '/nonexistent/web' });
+    const rendered = JSON.parse((await nspawnctl(['render', '--json', file])).stdout);
+    expect(rendered).toMatchObject({ name: 'web', unit: 'systemd-nspawn@web.service' });
+    expect(rendered.files.map(({ path }: { path: string }) => path)).toEqual(files);
+  });
+
+  it('says what is wrong with the declaration', async () => {
+    const file = await declaration('web.json', { path: '/x', foo: 1 });
+    expect(await nspawnctl(['render', file])).toEqual({
+      ...{ stdout: '', exitCode: 1 },
+      stderr: `nspawnctl: cannot render ${file}: foo: unknown key`,
+    });
+  });
+});

@@ -1,0 +1,73 @@
+/**
+ * The D-Bus service with made-up containers, for tests of nspawnctl on a host: `node service.ts DIRECTORY`. What
+ * happens to a container is in its name.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Bus } from '../../../src/adapters/bus/bus.ts';
+import type { ContainerState, ContainerView } from '../../../src/model/container.ts';
+import { NspawndError } from '../../../src/model/errors.ts';
+import { BUS_NAME, serveNspawn1 } from '../../../src/service/nspawn1.ts';
+import { fakeOperations, viewOf } from '../../service/operations.ts';
+
+const [, , directory = '.'] = process.argv;
+const views = new Map<string, ContainerView>();
+const add = (name: string, state: ContainerState, reason: string) =>
+  views.set(name, viewOf(name, { state, reason }));
+add('good', 'running', 'runs the desired system');
+add('rolled', 'rolled-back', 'the probe failed \x1b[31m');
+add('late', 'updating', 'the profile points to another system');
+add('fatal', 'running', 'kills the daemon once when it is waited for');
+add('busy', 'updating', 'first reason');
+
+const bus = await Bus.connect();
+const publisher = serveNspawn1(bus, {
+  ...fakeOperations(views),
+  plan: async () => [{ name: 'late', action: 'restart', why: 'profile moved from 1 to 2' }],
+  async reload() {
+    const files = ['a.json: path: required', 'b.json: foo: unknown key'];
+    throw new NspawndError('InvalidDeclaration', files.join('\n'));
+  },
+  async start(name) {
+    if (!views.has(name)) throw new NspawndError('NoSuchContainer', `no container "${name}"`);
+    if (name === 'rolled') throw new NspawndError('Failed', `cannot start "${name}": the guest died`);
+    if (name === 'late') await new Promise(() => undefined);
+  },
+  async restart(name) {
+    publisher.updateStarted(name, '/nix/store/old', '/nix/store/new', 'restart');
+    change(name, { state: 'running', reason: 'changed' });
+    publisher.updateFinished(name, '/nix/store/old', '/nix/store/new', 'done');
+  },
+  async waitSettled(name, timeoutUSec) {
+    if (name === 'late') {
+      await delay(Number(timeoutUSec / 1000n));
+      throw new NspawndError('Timeout', `"${name}" has not settled`);
+    }
+    if (name === 'fatal') dieOnce();
+    if (name === 'busy') {
+      change(name, { reason: 'second reason' });
+      await delay(100);
+      change(name, { state: 'running', reason: 'third reason' });
+    }
+    const view = name === '' ? viewOf(name) : views.get(name);
+    if (view === undefined) throw new NspawndError('NoSuchContainer', `no container "${name}"`);
+    return view;
+  },
+});
+await bus.requestName(BUS_NAME);
+await bus.lost;
+process.exit(1);
+
+function dieOnce(): void {
+  const mark = `${directory}/died`;
+  if (existsSync(mark)) return;
+  writeFileSync(mark, '');
+  process.exit(1);
+}
+
+function change(name: string, changes: Partial<ContainerView>): void {
+  const before = views.get(name);
+  const after = viewOf(name, { ...before, ...changes });
+  views.set(name, after);
+  publisher.changed(before, after);
+}
