@@ -57,8 +57,8 @@ export class Dispatcher {
 
   #callMethod(call: Call, object: ServedObject): void {
     const { name, methods } = object.declaration;
-    const method =
-      call.interface === name && Object.hasOwn(methods, call.member) ? methods[call.member] : undefined;
+    if (call.interface !== name) throw standard.unknownInterface(call.interface);
+    const method = Object.hasOwn(methods, call.member) ? methods[call.member] : undefined;
     if (!method) throw standard.unknownMethod(call);
     const signature = signatureOf(method.in);
     const text = `Invalid arguments '${call.signature}' to call ${name}.${call.member}(), expecting '${signature}'.`;

@@ -55,6 +55,11 @@ export function unknownMethod(call: Call): BusError {
   return new BusError(standardError('UnknownMethod'), text);
 }
 
+/** sd-bus answers UnknownMethod or UnknownProperty here; the D-Bus specification has a word of its own for it. */
+export function unknownInterface(iface: string): BusError {
+  return new BusError(standardError('UnknownInterface'), `Unknown interface '${iface}'.`);
+}
+
 export function unknownObject(call: Call): BusError {
   return new BusError(standardError('UnknownObject'), `Unknown object '${call.path}'.`);
 }
@@ -71,7 +76,7 @@ function getAll(call: Call, { declaration, state }: ServedObject): Record<string
   const [iface] = call.args() as [string];
   if (iface === '' || iface === declaration.name) return allProperties(declaration, state);
   if (WITHOUT_PROPERTIES.includes(iface)) return {};
-  return fail('UnknownInterface', `Unknown interface '${iface}'.`);
+  throw unknownInterface(iface);
 }
 
 /** No property is writable. The value is left unread: it may be of any type, and of anybody's making. */
@@ -83,7 +88,8 @@ function refuseToSet(call: Call, { declaration }: ServedObject): never {
 }
 
 function propertyOf({ name: own, properties }: ServedObject['declaration'], iface: string, name: string) {
-  const property = iface === own && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  if (iface !== own) throw unknownInterface(iface);
+  const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
   return property ?? fail('UnknownProperty', `Unknown interface ${iface} or property ${name}.`);
 }
 
