@@ -6,7 +6,7 @@ import { buildGuest, type GuestSpec } from './guests.ts';
 import { installNspawnd } from './install.ts';
 import { checkMachine } from './requirements.ts';
 import { rootLayers, type Suite } from './root-tree.ts';
-import { guestSeed } from './seed.ts';
+import { type GuestParts, guestSeed } from './seed.ts';
 import { Supervisor } from './supervisor.ts';
 
 const BOOT_MS = 60_000;
@@ -38,9 +38,11 @@ export interface Result {
 export async function bootHost(options: HostOptions): Promise<Host> {
   await checkMachine();
   const { suite, name = suite, mounts = {}, guests = true } = options;
-  const [layers, seed] = await Promise.all([rootLayers(suite), guests ? guestSeed(suite) : undefined]);
-  const supervisor = await Supervisor.start({ name, layers, seed, mounts });
-  const host = new Host(suite, name, supervisor);
+  const layers = await rootLayers(suite);
+  const bootForSeed = (binds: Record<string, string>) => bootHost({ suite, mounts: binds, guests: false });
+  const seed = guests ? await guestSeed(suite, bootForSeed) : undefined;
+  const supervisor = await Supervisor.start({ name, layers, seed: seed?.nix, mounts });
+  const host = new Host(suite, name, supervisor, seed?.parts);
   try {
     const state = await host.booted();
     if (state === 'running') return host;
@@ -57,10 +59,12 @@ export class Host implements AsyncDisposable {
   readonly suite: Suite;
   readonly name: string;
   readonly #supervisor: Supervisor;
+  readonly #parts: GuestParts | undefined;
   #leader = 0;
   #bus: HostBus | undefined;
 
-  constructor(suite: Suite, name: string, supervisor: Supervisor) {
+  constructor(suite: Suite, name: string, supervisor: Supervisor, parts: GuestParts | undefined) {
+    this.#parts = parts;
     this.suite = suite;
     this.name = name;
     this.#supervisor = supervisor;
@@ -198,7 +202,9 @@ export class Host implements AsyncDisposable {
 
   /** Builds a guest system with the host's Nix; the store path of its toplevel. */
   guest(spec: GuestSpec): Promise<string> {
-    return buildGuest(this, spec);
+    if (this.#parts === undefined)
+      throw new Error('cannot build a guest: this host was booted without guests');
+    return buildGuest(this, this.#parts, spec);
   }
 
   /** Points /nix/var/nix/profiles/NAME to a toplevel, as a new generation. */
