@@ -51,11 +51,11 @@ function startLimitInterval(timeout: number): number {
 }
 
 /**
- * What a killed nspawn leaves behind makes each next start fail. After a clean stop there is nothing to do, which
- * rm and an unanswered call don't complain about.
+ * What a killed nspawn leaves behind makes each next start fail. After a clean stop there is nothing to do. machined
+ * must be waited for: it looks up who asks, and forgets a call whose sender has gone.
  */
 const CLEANUP = [
-  '-umount -q -l /run/systemd/nspawn/unix-export/%i',
+  "-sh -c '[ $$SERVICE_RESULT = success ] || umount -q -l /run/systemd/nspawn/unix-export/%i'",
   '-rm -df /run/systemd/nspawn/unix-export/%i',
-  '-busctl -q --expect-reply=no call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s %i',
+  "-sh -c '[ $$SERVICE_RESULT = success ] || busctl -q call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s %i'",
 ];
