@@ -32,7 +32,9 @@ export class Machine1 {
       else return;
       changed(name);
     });
-    await machined.#list(changed);
+    // Never activated by us: it is when a machine registers. A call would hang for 25 s in the moments after a
+    // restart of the bus in which systemd still takes the old one for running; its owner's return is told.
+    if (bus.owner(MACHINED) !== '') await machined.#list(changed);
     return machined;
   }
 

@@ -11,6 +11,7 @@ const UNIT = `${SYSTEMD}.Unit`;
 const ALL_MACHINES = 'systemd-nspawn@*.service';
 /** PID 1 bounds each job by the unit's own time-outs; this only bounds a lost signal. */
 const JOB_DEADLINE_MS = 24 * 60 * 60 * 1000;
+const APPEARANCE_DEADLINE_MS = 20_000;
 /** A daemon-reload with a thousand units loaded takes a second, on a busy host several. */
 const RELOAD_DEADLINE_MS = 120_000;
 
@@ -140,8 +141,19 @@ export class Systemd1 {
         },
         onProperties,
       ),
-      this.#call('Subscribe', '', []),
     ]);
+    await this.#onBus();
+    await this.#call('Subscribe', '', []);
+  }
+
+  /** PID 1 takes a moment to come back after a restart of the bus, and a call before that would hang. */
+  async #onBus(): Promise<void> {
+    if (this.#bus.owner(SYSTEMD) !== '') return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const late = new BusError(standardError('Timeout'), 'the service manager is not on the bus');
+    const deadline = setTimeout(() => reject(late), APPEARANCE_DEADLINE_MS);
+    this.#bus.onOwnerChange(SYSTEMD, owner => owner !== '' && resolve());
+    await promise.finally(() => clearTimeout(deadline));
   }
 
   /** After a re-execution PID 1 knows no subscriber, and may have ended jobs unheard. */

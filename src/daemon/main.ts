@@ -3,7 +3,7 @@ import { Declarations } from '../adapters/declarations.ts';
 import { readMachineId } from '../adapters/host-facts.ts';
 import { LinkWatcher } from '../adapters/link-watcher.ts';
 import { Machine1 } from '../adapters/machine1.ts';
-import { reloadNetworkd } from '../adapters/network1.ts';
+import { Network1 } from '../adapters/network1.ts';
 import { Records } from '../adapters/records.ts';
 import { Systemd1 } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
@@ -98,7 +98,7 @@ async function assemble(bus: Bus, settings: Settings) {
     systemd,
     machined,
     records,
-    reloadNetworkd: () => reloadNetworkd(bus),
+    networkd: new Network1(bus, failed),
     log,
     parallel: settings.parallel,
   });

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { fileOf } from '../adapters/declarations.ts';
 import type { Machine1 } from '../adapters/machine1.ts';
+import type { Network1 } from '../adapters/network1.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
 import type { ContainerView, PlannedStep } from '../model/container.ts';
@@ -22,7 +23,7 @@ export interface ReconcilerParts {
   readonly systemd: Systemd1;
   readonly machined: Machine1;
   readonly records: Records;
-  readonly reloadNetworkd: () => Promise<void>;
+  readonly networkd: Network1;
   readonly log: Logger;
   readonly parallel: number;
 }
@@ -212,12 +213,17 @@ export class Reconciler {
   }
 
   async #reload(reloads: Reloads): Promise<void> {
-    const { systemd, reloadNetworkd, log } = this.#parts;
-    const networkd = async () => {
+    const { systemd, networkd, log } = this.#parts;
+    const network = async () => {
       const began = performance.now();
       try {
-        await reloadNetworkd();
-        log.info({ action: 'reload-network', ms: since(began) }, 'reloaded systemd-networkd');
+        const done = await networkd.reload();
+        if (done) log.info({ action: 'reload-network', ms: since(began) }, 'reloaded systemd-networkd');
+        else
+          log.warn(
+            { action: 'reload-network' },
+            'systemd-networkd is not running: host links are not set up',
+          );
       } catch (error) {
         // Machines run without it, and it reads all files when it starts.
         log.warn(
@@ -231,7 +237,7 @@ export class Reconciler {
       await systemd.reload();
       log.info({ action: 'daemon-reload', ms: since(began) }, 'reloaded the service manager');
     };
-    await Promise.all([reloads.network && networkd(), reloads.units && units()]);
+    await Promise.all([reloads.network && network(), reloads.units && units()]);
   }
 
   #finish([situation, todo]: [Situation, Plan]): void {

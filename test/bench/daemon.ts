@@ -22,7 +22,7 @@ export async function daemon(host: Host): Promise<Row[]> {
 
   const starts: number[] = [];
   const bareStarts: number[] = [];
-  using bare = new Remote(host, `execFileSync('node', ['-e', '0'])`);
+  await using bare = new Remote(host, `execFileSync('node', ['-e', '0'])`);
   for (let index = 0; index < STARTS; index++) {
     await host.run(['systemctl', 'restart', UNIT]);
     const [exec, active] = await Promise.all([

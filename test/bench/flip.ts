@@ -18,7 +18,7 @@ export async function flip(host: Host): Promise<Row[]> {
 
   const byDaemon: number[] = [];
   const byCall: number[] = [];
-  using flips = flipper(host, 'web');
+  await using flips = flipper(host, 'web');
   const finished = await host.watchSignals({ sender: MANAGER[0], member: 'UpdateFinished' });
   for (let index = 1; index <= FLIPS; index++) {
     const to = tops[index % 2] as string;

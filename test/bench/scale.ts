@@ -18,7 +18,7 @@ for i in $(seq 0 ${CONTAINERS - 1}); do ln -s ${top} /nix/var/nix/profiles/c$i; 
   const first = performance.now() - began;
 
   const { bus } = await host.bus();
-  using read = new Remote(
+  await using read = new Remote(
     host,
     `for (let i = 0; i < ${CONTAINERS}; i++) for (const file of [
        '/etc/nspawnd/containers/c' + i + '.json',

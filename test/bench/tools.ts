@@ -31,8 +31,8 @@ export async function unitTime(host: Host, unit: string, property: string): Prom
  * A process in the host that does one thing for each line it is given, and prints when it began: CLOCK_MONOTONIC in
  * µs, the clock of systemd's unit time stamps. `action` is JavaScript that sees the line as `line`.
  */
-export class Remote {
-  readonly #process;
+export class Remote implements AsyncDisposable {
+  readonly #command: ReturnType<Host['spawn']>;
   readonly #answers;
 
   constructor(host: Host, action: string) {
@@ -44,20 +44,20 @@ export class Remote {
         ${action};
         console.log(began + ' ' + (process.hrtime.bigint() / 1000n - began));
       });`;
-    this.#process = host.spawn(['node', '-e', script]);
-    this.#answers = this.#process.iterable()[Symbol.asyncIterator]();
+    this.#command = host.spawn(['node', '-e', script]);
+    this.#answers = this.#command.process.iterable()[Symbol.asyncIterator]();
   }
 
   /** When the action began, and how long it took; µs. */
   async act(line: string): Promise<{ began: number; took: number }> {
-    this.#process.stdin?.write(`${line}\n`);
+    this.#command.process.stdin?.write(`${line}\n`);
     const { value } = await this.#answers.next();
     const [began, took] = String(value).split(' ').map(Number);
     return { began: began ?? Number.NaN, took: took ?? Number.NaN };
   }
 
-  [Symbol.dispose](): void {
-    this.#process.kill();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#command[Symbol.asyncDispose]();
   }
 }
 

@@ -15,8 +15,8 @@ export async function update(host: Host): Promise<Row[]> {
   await settle(host, 'web');
   await handMade(host);
 
-  using flips = flipper(host, 'web');
-  using byHand = new Remote(
+  await using flips = flipper(host, 'web');
+  await using byHand = new Remote(
     host,
     `execFileSync('sed', ['-i', 's#^Parameters=.*#Parameters=' + line + '/init#', '/run/systemd/nspawn/hand.nspawn']);
      execFileSync('systemctl', ['restart', 'systemd-nspawn@hand.service'])`,

@@ -138,7 +138,7 @@ onEachSystemd('on the system bus', get => {
     expect(await settle('web')).toBe(0);
     expect((await started.next()).body).toEqual(['web', from, to, 'restart']);
     expect((await finished.next()).body).toEqual(['web', from, to, 'done']);
-    expect(JSON.stringify((await states.next()).body)).toContain('updating');
+    expect((await states.next()).body).toMatchObject([CONTAINER, { State: 'updating' }, []]);
 
     const added = await host.watchSignals({ sender: DEST, path: ROOT, member: 'InterfacesAdded' });
     const removed = await host.watchSignals({ sender: DEST, path: ROOT, member: 'InterfacesRemoved' });
