@@ -51,8 +51,8 @@ function startLimitInterval(timeout: number): number {
 }
 
 /**
- * What a killed nspawn leaves behind makes each next start fail. After a clean stop there is nothing to do, and the
- * journal has two lines that say so. The call must wait for its answer, or the restart overtakes it.
+ * What a killed nspawn leaves behind makes each next start fail. After a clean stop there is nothing to do. machined
+ * must be waited for: it looks up who asks, and forgets a call whose sender has gone.
  */
 const CLEANUP = [
   "-sh -c '[ $$SERVICE_RESULT = success ] || umount -q -l /run/systemd/nspawn/unix-export/%i'",
