@@ -9,6 +9,8 @@ const ROOT = '/org/freedesktop/systemd1';
 const MANAGER = `${SYSTEMD}.Manager`;
 const UNIT = `${SYSTEMD}.Unit`;
 const ALL_MACHINES = 'systemd-nspawn@*.service';
+/** Up to so many names are matched one by one: PID 1 compares each with every unit it has. */
+const FEW = 16;
 /** PID 1 bounds each job by the unit's own time-outs; this only bounds a lost signal. */
 const JOB_DEADLINE_MS = 24 * 60 * 60 * 1000;
 const APPEARANCE_DEADLINE_MS = 20_000;
@@ -37,6 +39,8 @@ export class Systemd1 {
   readonly #bus: Bus;
   /** Results that arrived before the reply that names their job was seen, and the waiters for the others. */
   readonly #finished = new Map<string, JobResult>();
+  /** The machines whose units were loaded when last asked about. */
+  readonly #loaded = new Set<string>();
   readonly #waiting = new Map<string, { unit: string; resolve: (result: JobResult) => void }>();
 
   private constructor(bus: Bus) {
@@ -59,17 +63,28 @@ export class Systemd1 {
 
   /** The states of those machines' units that PID 1 has loaded; the others are inactive. */
   async units(names: readonly string[]): Promise<Map<string, UnitState>> {
-    const patterns = names.length > 16 ? [ALL_MACHINES] : names.map(unitOf);
-    const [listed] = await this.#call('ListUnitsByPatterns', 'asas', [[], patterns]);
+    const patterns = names.length > FEW ? [ALL_MACHINES] : names.map(unitOf);
+    // Those that were loaded when last seen are asked about in the same breath. Not the others: to ask about a unit
+    // loads it, and that is told to us in turn.
+    const guesses = new Map(
+      names.filter(name => this.#loaded.has(name)).map(name => [name, this.#details(name)]),
+    );
+    const [[listed]] = await Promise.all([
+      this.#call('ListUnitsByPatterns', 'asas', [[], patterns]),
+      Promise.allSettled(guesses.values()),
+    ]);
     const wanted = new Set(names);
     const loaded = (listed as ListedUnit[]).flatMap(unit => {
       const name = nameOfUnit(unit[0]);
-      return name !== undefined && wanted.has(name) ? [[name, unit] as const] : [];
+      return name !== undefined && wanted.has(name) ? [{ name, unit }] : [];
     });
-    const states = await Promise.all(
-      loaded.map(async ([name, unit]) => [name, await this.#state(unit)] as const),
-    );
-    return new Map(states.flatMap(([name, state]) => (state === undefined ? [] : [[name, state]])));
+    for (const name of names) this.#loaded.delete(name);
+    const states = loaded.map(async ({ name, unit: [, , , active, sub, , , , job] }) => {
+      this.#loaded.add(name);
+      const details = await (guesses.get(name) ?? this.#details(name));
+      return details === undefined ? [] : ([[name, { active, sub, job, ...details }]] as const);
+    });
+    return new Map((await Promise.all(states)).flat());
   }
 
   start(name: string): Promise<JobResult> {
@@ -164,17 +179,16 @@ export class Systemd1 {
     for (const job of [...this.#waiting.keys()]) if (!pending.has(job)) this.#jobRemoved(job, 'unknown');
   }
 
-  async #state(listed: ListedUnit): Promise<UnitState | undefined> {
-    const [, , , active, sub, , path, , job] = listed;
-    const inactive = active === 'inactive';
+  /** What the list doesn't tell; undefined when the unit is no longer loaded, about which a signal is on its way. */
+  async #details(name: string): Promise<Pick<UnitState, 'invocation' | 'needsReload'> | undefined> {
+    const path = unitPath(unitOf(name));
     try {
       const [invocation, needsReload] = await Promise.all([
-        inactive ? [] : this.#bus.get(SYSTEMD, path, UNIT, 'InvocationID'),
+        this.#bus.get(SYSTEMD, path, UNIT, 'InvocationID'),
         this.#bus.get(SYSTEMD, path, UNIT, 'NeedDaemonReload'),
       ]);
-      return { active, sub, job, invocation: hex(invocation), needsReload: needsReload === true };
+      return { invocation: hex(invocation), needsReload: needsReload === true };
     } catch (error) {
-      // Unloaded since it was listed: a signal about it is on its way.
       if (error instanceof BusError && error.code === standardError('UnknownObject')) return undefined;
       throw error;
     }

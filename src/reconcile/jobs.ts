@@ -76,11 +76,13 @@ export class Jobs {
     const from = job.kind === 'restart' ? job.from : '';
     const to = job.start.system;
     const began = performance.now();
+    // Asked first and told after: what is told is not what PID 1 has to wait for.
+    const ended = job.kind === 'start' ? systemd.start(name) : systemd.restart(name);
     views.setState(name, job.kind === 'start' ? 'starting' : 'updating', job.why);
     if (job.kind === 'restart') views.updateStarted(name, from, to);
     log.info({ name, action: job.kind, why: job.why, from, to }, `${name}: ${job.kind}: ${job.why}`);
 
-    const result = await (job.kind === 'start' ? systemd.start(name) : systemd.restart(name));
+    const result = await ended;
     const ms = performance.now() - began;
     const outcome = await this.#conclude(name, job, result);
     views.setUpdated(name, ms);

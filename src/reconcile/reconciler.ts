@@ -176,6 +176,7 @@ export class Reconciler {
       const prepared = plans.filter(entry => this.#attempt(entry, () => this.#prepare(entry, reloads)));
       await this.#reload(reloads);
       for (const entry of prepared) this.#attempt(entry, () => this.#finish(entry));
+      for (const [{ name }, { actions }] of prepared) this.#tellSteps(name, actions);
     } catch (error) {
       // Not one name's failure but the host's: the bus, PID 1.
       log.error(
@@ -207,7 +208,7 @@ export class Reconciler {
   /** Files first, all of a batch, so that one reload serves them all. */
   #prepare([situation, todo]: [Situation, Plan], reloads: Reloads): void {
     const { views, records, machined } = this.#parts;
-    this.#log(situation, todo);
+    this.#tellState(situation, todo);
     if (!todo.gone) views.show(situation, todo, machined.path(situation.name));
     applyFiles(situation.name, todo.actions, situation.unit, records, reloads);
   }
@@ -291,11 +292,15 @@ export class Reconciler {
     this.#retries.failed(name);
   }
 
-  #log({ name, declared }: Situation, { actions, state, reason, desired, booted }: Plan): void {
-    const { log, views } = this.#parts;
+  /** After they are done: nothing of what is told is what the machines have to wait for. */
+  #tellSteps(name: string, actions: Plan['actions']): void {
     for (const { action, why } of stepsOf(actions)) {
-      log.info({ name, action, why }, `${name}: ${action}: ${why}`);
+      this.#parts.log.info({ name, action, why }, `${name}: ${action}: ${why}`);
     }
+  }
+
+  #tellState({ name, declared }: Situation, { actions, state, reason, desired, booted }: Plan): void {
+    const { log, views } = this.#parts;
     const before = views.all.get(name);
     if (actions.some(isJob) || (before?.state === state && before.reason === reason)) return;
     if (declared.kind === 'absent' && before === undefined) return;
