@@ -11,7 +11,6 @@ const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\
 
 async function main(): Promise<void> {
   say('Boot a throwaway host: systemd as PID 1, D-Bus, networkd, machined, Nix (its root tree is made once)');
-  await execa(process.execPath, ['scripts/build.ts'], { stdio: ['ignore', 'inherit', 'inherit'] });
   await using host = await bootHost({ suite: 'forky' });
   endWith(host);
   await host.installNspawnd();
