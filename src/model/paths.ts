@@ -10,13 +10,21 @@ export const STORE = '/nix/store';
 
 export type UnitFileKind = 'nspawn' | 'network' | 'drop-in';
 
+/** Where a rendered file lies, whether or not it is there. */
+export function pathOf(kind: UnitFileKind, name: string): string {
+  switch (kind) {
+    case 'nspawn':
+      return `/run/systemd/nspawn/${name}.nspawn`;
+    case 'network':
+      return `/run/systemd/network/70-nspawnd-ve-${name}.network`;
+    case 'drop-in':
+      return `/run/systemd/system/systemd-nspawn@${name}.service.d/50-nspawnd.conf`;
+  }
+}
+
 /** The files that may be rendered for a container, in the order in which they are written. */
 export function unitFilesOf(name: string): { kind: UnitFileKind; path: string }[] {
-  return [
-    { kind: 'drop-in', path: `/run/systemd/system/systemd-nspawn@${name}.service.d/50-nspawnd.conf` },
-    { kind: 'network', path: `/run/systemd/network/70-nspawnd-ve-${name}.network` },
-    { kind: 'nspawn', path: `/run/systemd/nspawn/${name}.nspawn` },
-  ];
+  return (['drop-in', 'network', 'nspawn'] as const).map(kind => ({ kind, path: pathOf(kind, name) }));
 }
 
 /** Files of an administrator in /etc win over ours in /run by name. */

@@ -1,5 +1,7 @@
 /** The files that a container is rendered to. */
-export type FileKind = 'nspawn' | 'network' | 'drop-in';
+import type { UnitFileKind as FileKind } from '../model/paths.ts';
+
+export type { FileKind };
 
 /** One `Key=value` of a rendered file; the value is written as it is, in the syntax of that file and key. */
 export interface Line {

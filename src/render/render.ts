@@ -1,5 +1,6 @@
 import type { Declaration } from '../model/declaration.ts';
 import { unitOf } from '../model/name.ts';
+import { pathOf } from '../model/paths.ts';
 import type { Context, HostFacts } from './context.ts';
 import { binds } from './features/binds.ts';
 import { exec } from './features/exec.ts';
@@ -12,6 +13,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import { identity, ownership } from './header.ts';
 import { type FileKind, formatLines, type Line } from './lines.ts';
 
+export { pathOf } from '../model/paths.ts';
 export type { HostFacts } from './context.ts';
 export { readHeader } from './header.ts';
 export type { FileKind } from './lines.ts';
@@ -59,16 +61,4 @@ export function render(name: string, declaration: Declaration, system: string, f
     ].join(''),
   }));
   return { unit: unitOf(name), files, fingerprint };
-}
-
-/** Where a rendered file lies, whether or not it is there. */
-export function pathOf(kind: FileKind, name: string): string {
-  switch (kind) {
-    case 'nspawn':
-      return `/run/systemd/nspawn/${name}.nspawn`;
-    case 'network':
-      return `/run/systemd/network/70-nspawnd-ve-${name}.network`;
-    case 'drop-in':
-      return `/run/systemd/system/${unitOf(name)}.d/50-nspawnd.conf`;
-  }
 }
