@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { execa } from 'execa';
 import { HostBus, type PropertyWait, type SignalFilter, type SignalWatch } from './bus.ts';
 import { Command, type CommandOptions } from './command.ts';
@@ -6,7 +7,7 @@ import { buildGuest, type GuestSpec } from './guests.ts';
 import { installNspawnd } from './install.ts';
 import { checkMachine } from './requirements.ts';
 import { rootLayers, type Suite } from './root-tree.ts';
-import { type GuestParts, guestSeed } from './seed.ts';
+import { type GuestParts, type GuestSeed, guestSeed } from './seed.ts';
 import { Supervisor } from './supervisor.ts';
 
 const BOOT_MS = 60_000;
@@ -34,13 +35,15 @@ export interface Result {
   exitCode: number;
 }
 
-/** Boots a throwaway host. Rejects, with the reason, unless it comes up without a failed unit. */
+/**
+ * Boots a throwaway host. Rejects, with the reason, unless it comes up without a failed unit. The first host of a
+ * suite takes a minute or two: see `prepare`.
+ */
 export async function bootHost(options: HostOptions): Promise<Host> {
   await checkMachine();
   const { suite, name = suite, mounts = {}, guests = true } = options;
   const layers = await rootLayers(suite);
-  const bootForSeed = (binds: Record<string, string>) => bootHost({ suite, mounts: binds, guests: false });
-  const seed = guests ? await guestSeed(suite, bootForSeed) : undefined;
+  const seed = guests ? await seedOf(suite) : undefined;
   const supervisor = await Supervisor.start({ name, layers, seed: seed?.nix, mounts });
   const host = new Host(suite, name, supervisor, seed?.parts);
   try {
@@ -52,6 +55,17 @@ export async function bootHost(options: HostOptions): Promise<Host> {
     await host.stop();
     throw error;
   }
+}
+
+/** Makes what hosts of a suite are made of, and keeps it in a cache; at once when it is there. */
+export async function prepare(suite: Suite): Promise<void> {
+  await checkMachine();
+  await rootLayers(suite);
+  await seedOf(suite);
+}
+
+function seedOf(suite: Suite): Promise<GuestSeed> {
+  return guestSeed(suite, mounts => bootHost({ suite, mounts, guests: false }));
 }
 
 /** A machine in namespaces: systemd as PID 1, D-Bus, networkd, machined, systemd-nspawn and Nix. */
@@ -73,6 +87,11 @@ export class Host implements AsyncDisposable {
   /** The PID of its PID 1 as seen from outside. */
   get leader(): number {
     return this.#leader;
+  }
+
+  /** Resolves when it is stopped, powered off or dead, and nothing of it is left. */
+  get ended(): Promise<void> {
+    return this.#supervisor.ended;
   }
 
   /** Runs a command in the host. Rejects with its stderr when it fails, unless `reject` is false. */
@@ -116,15 +135,18 @@ export class Host implements AsyncDisposable {
     await this.run(['sh', '-euc', script, 'write', path, mode.toString(8)], { input: text });
   }
 
-  /** Copies a local file or directory tree to `remote`, which is the new name of it. */
+  /** Copies a local file, or what is in a local directory, to `remote`. Modes stay, owners become root. */
   async copyIn(local: string, remote: string): Promise<void> {
-    const pack = execa('tar', ['-C', join(local, '..'), '-cf', '-', local.split('/').at(-1) ?? '.'], {
+    const isDirectory = (await stat(local)).isDirectory();
+    const [directory, entry] = isDirectory ? [local, '.'] : [dirname(local), basename(local)];
+    const packed = await execa('tar', ['-C', directory, '-cf', '-', entry], {
       encoding: 'buffer',
-      maxBuffer: 1 << 30,
+      maxBuffer: 2 ** 30,
     });
-    const { stdout } = await pack;
-    const script = 'mkdir -p "$1"; tar -C "$1" --strip-components=1 --no-same-owner -xf -';
-    await this.run(['sh', '-euc', script, 'copyIn', remote], { input: stdout });
+    const [target, name] = isDirectory ? [remote, '.'] : [dirname(remote), basename(remote)];
+    const script =
+      'mkdir -p "$1"; tar -C "$1" --no-same-owner --no-overwrite-dir --transform "s,^$2$,$3," -xpf -';
+    await this.run(['sh', '-euc', script, 'copyIn', target, entry, name], { input: packed.stdout });
   }
 
   /** The messages of the journal, of one unit or all, of all boots. */

@@ -31,7 +31,7 @@ export async function guestSeed(
   suite: Suite,
   boot: (mounts: Record<string, string>) => Promise<Host>,
 ): Promise<GuestSeed> {
-  const directory = await cached(`nix-${suite}-${await key(suite)}`, async unfinished => {
+  const directory = await cached(`nix-${suite}`, await key(suite), async unfinished => {
     progress(`building the parts of guests for ${suite}, once`);
     await using host = await boot({ '/mnt/recipe': RECIPE });
     const parts = await host.run(['sh', '/mnt/recipe/parts.sh', '/mnt/recipe']);
