@@ -4,6 +4,5 @@ import { prepare, suites } from '../host/index.ts';
 /** Once for a test run: the bundles, and what throwaway hosts are made of (kept in a cache outside the repository). */
 export default async function setup(): Promise<void> {
   await execa(process.execPath, ['scripts/build.ts'], { stdio: ['ignore', 'inherit', 'inherit'] });
-  // One after the other: mmdebstrap keeps both processors of a small machine busy.
-  for (const suite of suites) await prepare(suite);
+  await Promise.all(suites.map(prepare));
 }
