@@ -1,4 +1,4 @@
-import { Bus } from '../adapters/bus/bus.ts';
+import { Bus, BusError, standardError } from '../adapters/bus/bus.ts';
 import { Declarations } from '../adapters/declarations.ts';
 import { readMachineId } from '../adapters/host-facts.ts';
 import { LinkWatcher } from '../adapters/link-watcher.ts';
@@ -51,13 +51,29 @@ async function main(): Promise<void> {
   await reconciler.survey();
   const operations = operationsOf({ reconciler, views, declarations, log });
   views.publishTo(serveNspawn1(bus, operations));
-  await bus.requestName(BUS_NAME);
+  await takeName(bus);
   log.info({ version: VERSION, containers: views.all.size }, `nspawnd ${VERSION} is up`);
 
   directory.renew();
   reconciler.enqueueAll();
   process.once('SIGTERM', () => stop(reconciler));
   process.once('SIGINT', () => stop(reconciler));
+}
+
+/**
+ * The bus refuses the name while it hasn't read our policy file, which it may not have noticed where it was just
+ * installed (inotify doesn't see a directory of a lower layer change, for one): then it is told to look.
+ */
+async function takeName(bus: Bus): Promise<void> {
+  try {
+    await bus.requestName(BUS_NAME);
+  } catch (error) {
+    if (!(error instanceof BusError) || error.code !== standardError('AccessDenied')) throw error;
+    log.warn({ err: error }, `reloading the configuration of the bus: ${messageOf(error)}`);
+    const daemon = 'org.freedesktop.DBus';
+    await bus.call(daemon, '/org/freedesktop/DBus', daemon, 'ReloadConfig');
+    await bus.requestName(BUS_NAME);
+  }
 }
 
 /** The parts, wired: every event only queues a name. */
