@@ -24,7 +24,8 @@ export type Action =
   | { readonly kind: 'reload-units'; readonly why: string }
   | { readonly kind: 'start'; readonly start: Start; readonly why: string }
   | { readonly kind: 'restart'; readonly from: string; readonly start: Start; readonly why: string }
-  | { readonly kind: 'stop'; readonly why: string }
+  /** `forget`: what it was started with, so that a declaration that comes back finds it as if never started. */
+  | { readonly kind: 'stop'; readonly forget?: true; readonly why: string }
   | { readonly kind: 'unroot'; readonly root: RootKind }
   | { readonly kind: 'clean-up'; readonly why: string };
 

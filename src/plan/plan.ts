@@ -71,7 +71,7 @@ function vanish({ unit, files, hasTraces }: Situation): Outcome {
     return {
       state: 'stopped',
       reason: `stopping: ${why}`,
-      actions: stopping ? [] : [{ kind: 'stop', why }],
+      actions: stopping ? [] : [{ kind: 'stop', forget: true, why }],
       settling: stopping,
     };
   }

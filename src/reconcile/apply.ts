@@ -54,9 +54,11 @@ export function applyFiles(
       case 'clean-up':
         cleanUp(name, unit, records, reloads);
         break;
+      case 'stop':
+        if (action.forget) records.delete(name);
+        break;
       case 'start':
       case 'restart':
-      case 'stop':
         break;
       default:
         action satisfies never;

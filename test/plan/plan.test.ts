@@ -274,7 +274,10 @@ describe('a declaration that is gone', () => {
   const absent = { declared: { kind: 'absent' } as const };
 
   it('stops its machine first, and then leaves nothing', () => {
-    expect(steps(plan(settled(absent)).actions)).toEqual(['stop']);
+    // Forgotten before it is stopped: a declaration that comes back meanwhile must not take that for an operator's stop.
+    expect(plan(settled(absent)).actions).toEqual([
+      { kind: 'stop', forget: true, why: 'its declaration is gone' },
+    ]);
     const { unit: _, ...stopped } = settled(absent);
     expect(plan(stopped)).toMatchObject({ gone: true, actions: [{ kind: 'clean-up' }] });
   });
