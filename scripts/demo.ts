@@ -1,118 +1,185 @@
 /**
  * `npm run demo`: a throwaway host, the daemon on it, two containers, an update by a profile flip, a rejected
- * declaration, a killed daemon. It ends by itself, or offers a shell in the host on a terminal.
+ * declaration, a killed daemon. It ends by itself, or offers a shell in the host on a terminal. What it claims it
+ * has looked at: it fails where that isn't so.
  */
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { bootHost, type Host } from '../test/host/index.ts';
+import { bootHost, type Host, prepare } from '../test/host/index.ts';
+import { paint, prove, seconds, show, showLog, title } from './demo/narrator.ts';
 
-const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined;
-const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+const DB = '{ "path": "/nix/var/nix/profiles/db", "autoStart": true }\n';
+const WEB = `{
+  "path": "/nix/var/nix/profiles/web",
+  "network": { "veth": { "config": { "host": { "Network": { "Address": ["10.0.0.1/24"] } } } } }
+}
+`;
+
+const WORTH_A_TRY = [
+  ['all that is known of web', 'nspawnctl status web'],
+  ['go back to version 1', 'nix-env -p /nix/var/nix/profiles/web --rollback; nspawnctl wait web'],
+  ['operators win: it stays off', 'systemctl stop systemd-nspawn@web; nspawnctl list'],
+  ['until it is asked for', 'nspawnctl start web'],
+  ['undeclare: nothing of it is left', 'rm /etc/nspawnd/containers/db.json; nspawnctl wait; nspawnctl list'],
+  ['what was rendered', 'cat /run/systemd/nspawn/web.nspawn; systemctl cat systemd-nspawn@web'],
+  ['the journal of the guest', 'journalctl -M web -n 5'],
+  ['what was decided, and why', 'journalctl -t nspawnd -o cat | jq -r .msg'],
+  ['the objects on the bus', 'busctl tree org.nixos.nspawn1'],
+  ['one of them', 'busctl introspect org.nixos.nspawn1 /org/nixos/nspawn1/container/web'],
+  ['follow what happens', 'nspawnctl monitor'],
+] as const;
+
+let host: Host | undefined;
+let isInterrupted = false;
 
 async function main(): Promise<void> {
-  say('Boot a throwaway host: systemd as PID 1, D-Bus, networkd, machined, Nix (its root tree is made once)');
-  await using host = await bootHost({ suite: 'forky' });
-  endWith(host);
-  await host.installNspawnd();
-  await twoContainers(host);
-  await update(host);
-  await brokenDeclaration(host);
-  await killedDaemon(host);
-  await lookAround(host);
+  await using booted = await boot();
+  await declare(booted);
+  await flip(booted);
+  await misspell(booted);
+  await kill(booted);
+  await lookAround(booted);
 }
 
-async function twoContainers(host: Host): Promise<void> {
-  say('Declare two containers, each by a file that names a system profile, and start the daemon');
-  for (const name of ['web', 'db']) {
-    await host.setProfile(name, await host.guest({ name, version: '1' }));
-    await host.write(`/etc/nspawnd/containers/${name}.json`, `{ "path": "/nix/var/nix/profiles/${name}" }\n`);
-  }
-  await show(host, 'cat /etc/nspawnd/containers/web.json');
-  await show(host, 'systemctl enable --now nspawnd');
-  await show(host, 'nspawnctl wait');
+async function boot(): Promise<Host> {
+  await prepare('forky'); // says what keeps it from running here, and what takes long the first time
+  title('Boot a throwaway host in namespaces: real systemd, D-Bus and Nix; nothing of it stays');
+  const began = Date.now();
+  host = await bootHost({ suite: 'forky', name: 'demo' });
+  const took = seconds(began);
+  prove(`up after ${took}`, (await show(host, 'systemctl is-system-running')) === 'running');
+  await host.installNspawnd();
+  return host;
+}
+
+async function declare(host: Host): Promise<void> {
+  title('Declare two containers: a file each that names a system profile');
+  await host.setProfile('web', await web(host, 1));
+  await host.setProfile('db', await host.guest({ name: 'db', version: '1' }));
+  await host.write('/etc/nspawnd/containers/web.json', WEB);
+  await host.write('/etc/nspawnd/containers/db.json', DB);
+  await show(host, 'tail -n 5 /etc/nspawnd/containers/*.json');
+
+  title('Start the daemon, and wait until the guests are up');
+  const began = Date.now();
+  await show(host, 'systemctl enable --now nspawnd && nspawnctl wait');
+  const took = seconds(began);
   await show(host, 'nspawnctl list');
   await show(host, 'machinectl list --no-legend');
-  say('Root in the guest is nobody on the host');
-  await show(host, 'cat /proc/$(machinectl show -P Leader web)/uid_map');
+  const page = await show(host, 'curl -sS http://web');
+  prove(`both run ${took} later, and web serves version 1`, page.endsWith('version 1'));
+  const uid = await show(host, 'stat -c %u /proc/$(machinectl show -P Leader web)');
+  prove('root in the guest is nobody on the host', Number(uid) > 65535);
 }
 
-async function update(host: Host): Promise<void> {
-  const next = await host.guest({ name: 'web', version: '2' });
-  say('Flip the profile of web: that machine is updated, db is not touched');
-  await show(host, 'systemctl show -P InvocationID systemd-nspawn@db');
+async function flip(host: Host): Promise<void> {
+  title('Flip the profile of web: that machine is updated, and no other is touched');
+  const next = await web(host, 2);
+  const before = await invocations(host);
+  const began = Date.now();
   await show(host, `nix-env -p /nix/var/nix/profiles/web --set ${next} && nspawnctl wait web`);
-  await show(host, 'nspawnctl status web');
-  await show(host, 'systemctl show -P InvocationID systemd-nspawn@db');
+  const page = await show(host, 'curl -sS http://web');
+  const took = seconds(began);
+  await showLog(host, began);
+  const after = await invocations(host);
+  prove(`web serves version 2, ${took} after the flip`, page.endsWith('version 2'));
+  prove(`db ran on: invocation ${after.db.slice(0, 8)}… as before`, after.db === before.db);
 }
 
-async function brokenDeclaration(host: Host): Promise<void> {
-  say('Break a declaration: it is refused by file and field, and the machine goes on');
-  await host.write(
-    '/etc/nspawnd/containers/db.json',
-    '{ "path": "/nix/var/nix/profiles/db", "autostart": true }\n',
-  );
-  await show(host, 'nspawnctl wait db; nspawnctl check /etc/nspawnd/containers/db.json');
-  await show(host, 'systemctl is-active systemd-nspawn@db');
-  await host.write('/etc/nspawnd/containers/db.json', '{ "path": "/nix/var/nix/profiles/db" }\n');
+async function misspell(host: Host): Promise<void> {
+  title('Misspell a key of a declaration: it is refused by file and field, and the machine runs on');
+  const before = await invocations(host);
+  const file = '/etc/nspawnd/containers/db.json';
+  await show(host, `sed -i s/autoStart/autostart/ ${file}`);
+  const said = await show(host, 'nspawnctl wait db; echo "exit code $?"');
+  await show(host, `sed -i s/autostart/autoStart/ ${file} && nspawnctl wait db`);
+  const after = await invocations(host);
+  const isRefused = said.includes('autostart: unknown key') && said.endsWith('exit code 3');
+  prove('db was refused, and ran on', isRefused && after.db === before.db);
 }
 
-async function killedDaemon(host: Host): Promise<void> {
-  say('Kill the daemon: systemd starts it again, it adopts what runs, no machine notices');
-  await show(host, 'systemctl kill -s KILL nspawnd; nspawnctl wait; nspawnctl list');
+async function kill(host: Host): Promise<void> {
+  title('Kill the daemon: systemd starts it again, and it takes over what runs');
+  const before = await invocations(host);
+  const began = Date.now();
+  await show(host, 'systemctl kill --signal=KILL nspawnd');
+  await show(host, 'nspawnctl wait');
+  const took = seconds(began);
+  await show(host, 'nspawnctl list');
+  const after = await invocations(host);
+  const isSame = after.web === before.web && after.db === before.db;
+  prove(`it answered again after ${took}, and no machine noticed`, isSame && after.daemon !== before.daemon);
 }
 
 async function lookAround(host: Host): Promise<void> {
-  say('Things to try');
-  for (const line of [
-    'busctl tree org.nixos.nspawn1',
-    'busctl introspect org.nixos.nspawn1 /org/nixos/nspawn1/container/web',
-    'nix-env -p /nix/var/nix/profiles/web --rollback; nspawnctl wait web',
-    'machinectl poweroff web; nspawnctl list; nspawnctl start web',
-    'journalctl -M web -n 5; journalctl -u nspawnd -o cat',
-  ]) {
-    console.log(`    ${line}`);
+  title('Worth a try in the host');
+  const width = Math.max(...WORTH_A_TRY.map(([meaning]) => meaning.length));
+  for (const [meaning, command] of WORTH_A_TRY) {
+    console.log(`    ${paint('dim', meaning.padEnd(width))}  ${command}`);
   }
   if (!process.stdin.isTTY || !process.stdout.isTTY) return;
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await lines.question('\nPress Enter to end, or s and Enter for a shell in the host: ');
-  lines.close();
-  if (answer.trim() === 's') await shell(host);
+  const answer = await ask('\nPress Enter to end, or type s and Enter for a shell in the host: ');
+  if (answer.trim().toLowerCase() === 's') await shell(host);
 }
 
+/** A guest that serves a page, and reports ready when it does. */
+function web(host: Host, version: number): Promise<string> {
+  const etc = {
+    'www/index.html': `Hello from web, version ${version}\n`,
+    'systemd/network/10-host0.network':
+      '[Match]\nName=host0\n[Network]\nAddress=10.0.0.2/24\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n',
+  };
+  const http = [
+    ...['[Unit]', 'Description=Serve a page', 'After=systemd-networkd.service', '[Service]'],
+    'ExecStartPre=/usr/lib/systemd/systemd-networkd-wait-online -i host0:routable',
+    'ExecStart=/usr/bin/busybox httpd -f -p 80 -h /etc/www\n',
+  ];
+  const units = { 'http.service': http.join('\n') };
+  return host.guest({ name: 'web', version: String(version), extra: { etc, units } });
+}
+
+/** What systemd calls the present run of each: another one after any restart. */
+async function invocations(host: Host): Promise<{ web: string; db: string; daemon: string }> {
+  const units = ['systemd-nspawn@web', 'systemd-nspawn@db', 'nspawnd'];
+  const { stdout } = await host.run(['systemctl', 'show', '-P', 'InvocationID', ...units]);
+  const [web = '', db = '', daemon = ''] = stdout.split(/\n+/);
+  return { web, db, daemon };
+}
+
+/** One line of the terminal; an empty one when it is closed (Ctrl-D) or interrupted (Ctrl-C). */
+function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  return new Promise<string>(resolve => {
+    terminal.once('close', () => resolve('')).question(question, resolve);
+  }).finally(() => terminal.close());
+}
+
+/** With a terminal of the host, which job control needs, and as a service of it, so that it ends with it. */
 async function shell(host: Host): Promise<void> {
-  const enter = ['-t', String(host.leader), '-m', '-p', '-n', '-i', '-u', '-C', '-r', '-w', 'bash', '-l'];
-  await execa('nsenter', enter, { stdio: 'inherit', reject: false });
+  console.log(paint('dim', 'The host ends with this shell: exit, or Ctrl-D.'));
+  const namespaces = ['-t', String(host.leader), '-m', '-p', '-n', '-i', '-u', '-C', '-r', '-w'];
+  const environment = ['HOME=/root', `TERM=${process.env.TERM ?? 'dumb'}`, 'SYSTEMD_PAGER='];
+  const service = ['--quiet', '--pty', '--background=', '--wait', '--collect', '--working-directory=/root'];
+  const set = environment.map(variable => `--setenv=${variable}`);
+  const run = ['env', '-i', ...environment, 'systemd-run', ...service, ...set, 'bash', '-l'];
+  await execa('nsenter', [...namespaces, ...run], { stdio: 'inherit', reject: false });
 }
 
-function say(what: string): void {
-  console.log(`\n${paint(1, `● ${what}`)}`);
+/** Ends the host in good order; its supervisor would do so in any case, also when this process is killed. */
+function interrupt(): void {
+  if (isInterrupted) process.exit(130);
+  isInterrupted = true;
+  console.log(paint('dim', '\nending the host'));
+  (host?.stop() ?? Promise.resolve()).then(() => process.exit(130), fail);
 }
 
-/** A command as one would type it, and what it prints, standard error included. */
-async function show(host: Host, command: string): Promise<void> {
-  console.log(`  ${paint(36, `$ ${command}`)}`);
-  const { stdout } = await host.run(['bash', '-c', `exec 2>&1; ${command}`], { reject: false });
-  for (const line of stdout.split('\n')) if (line !== '') console.log(`    ${line}`);
-}
-
-/** Interrupted, the host is ended in good order; its supervisor would do so in any case. */
-function endWith(host: Host): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      host.stop().then(
-        () => process.exit(130),
-        (error: unknown) => {
-          console.error(error);
-          process.exit(1);
-        },
-      );
-    });
-  }
-}
-
-try {
-  await main();
-} catch (error) {
+function fail(error: unknown): void {
+  if (isInterrupted) return;
   console.error(`demo: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }
+
+// Not once(): execa lets a signal kill the process when nobody is left to hear it.
+process.on('SIGINT', interrupt);
+process.on('SIGTERM', interrupt);
+main().catch(fail);
