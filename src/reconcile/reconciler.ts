@@ -46,6 +46,11 @@ export class Reconciler {
   readonly #requests = new Requests();
   readonly #retries: Retries;
   readonly #waiters = new Set<() => void>();
+  /**
+   * networkd may not have read what is on disk: a daemon before us may have been killed between writing a file and
+   * telling of it, or telling failed. PID 1 is asked for the same by NeedDaemonReload; networkd can't be.
+   */
+  #networkIsStale = true;
   #batch: Promise<void> | undefined;
   #lastReconcile = 0n;
   #stopped = false;
@@ -71,7 +76,7 @@ export class Reconciler {
   enqueue(name: string): void {
     if (this.#stopped) return;
     this.#queued.add(name);
-    this.#batch ??= new Promise(resolve => setImmediate(resolve)).then(() => this.#drain());
+    this.#wake();
   }
 
   /** Queues a name that a signal was about, if it is one of ours. */
@@ -84,6 +89,8 @@ export class Reconciler {
   /** Queues every name there is. */
   enqueueAll(): void {
     for (const name of this.#everyName()) this.enqueue(name);
+    // Also where there is nothing to look at: a look that found nothing is a look.
+    this.#wake();
   }
 
   /** Resolves when everything queued by now is rendered, and its jobs are under way. */
@@ -147,6 +154,11 @@ export class Reconciler {
     if (!this.#parts.views.all.has(name)) throw noSuchContainer(name);
   }
 
+  #wake(): void {
+    if (this.#stopped) return;
+    this.#batch ??= new Promise(resolve => setImmediate(resolve)).then(() => this.#drain());
+  }
+
   async #drain(): Promise<void> {
     try {
       for (;;) {
@@ -158,21 +170,26 @@ export class Reconciler {
         }
         await this.#reconcile(names);
         this.#inBatch.clear();
-        this.#lastReconcile = now();
-        this.#parts.views.managerChanged();
+        this.#looked();
         this.#tellWaiters();
       }
     } finally {
       this.#batch = undefined;
+      if (this.#lastReconcile === 0n) this.#looked();
       this.#tellWaiters();
     }
+  }
+
+  #looked(): void {
+    this.#lastReconcile = now();
+    this.#parts.views.managerChanged();
   }
 
   async #reconcile(names: readonly string[]): Promise<void> {
     const { log } = this.#parts;
     try {
       const plans = await this.#plans(names);
-      const reloads: Reloads = { units: false, network: false };
+      const reloads: Reloads = { units: false, network: this.#networkIsStale };
       const prepared = plans.filter(entry => this.#attempt(entry, () => this.#prepare(entry, reloads)));
       await this.#reload(reloads);
       for (const entry of prepared) this.#attempt(entry, () => this.#finish(entry));
@@ -218,7 +235,9 @@ export class Reconciler {
     const network = async () => {
       const began = performance.now();
       try {
+        this.#networkIsStale = true;
         const done = await networkd.reload();
+        this.#networkIsStale = false;
         if (done) log.info({ action: 'reload-network', ms: since(began) }, 'reloaded systemd-networkd');
         else
           log.warn(
