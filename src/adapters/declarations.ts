@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
-import { DeclarationError, parseDeclaration } from '../model/declaration.ts';
+import { DeclarationError, formatProblem, parseDeclaration } from '../model/declaration.ts';
 import { messageOf } from '../model/errors.ts';
 import { isMachineName } from '../model/name.ts';
 import { DECLARATIONS } from '../model/paths.ts';
@@ -92,9 +92,7 @@ function parse(name: string, file: string, text: string): Declared {
     return { kind: 'valid', declaration: parseDeclaration(text) };
   } catch (error) {
     if (!(error instanceof DeclarationError)) throw error;
-    const problems = error.problems.map(({ field, message }) =>
-      field === '' ? message : `${field}: ${message}`,
-    );
+    const problems = error.problems.map(formatProblem);
     return { kind: 'invalid', reason: `${file}: ${problems.join('; ')}` };
   }
 }

@@ -15,7 +15,7 @@ import { Jobs, type Outcome } from './jobs.ts';
 import { Requests } from './requests.ts';
 import { Retries } from './retries.ts';
 import type { Views } from './views.ts';
-import type { Reading, World } from './world.ts';
+import type { World } from './world.ts';
 
 export interface ReconcilerParts {
   readonly world: World;
@@ -100,30 +100,34 @@ export class Reconciler {
 
   /** Reads and publishes everything, and does nothing. */
   async survey(): Promise<void> {
-    for (const [situation, todo] of await this.#plans([...this.#everyName()])) {
+    for (const [situation, todo] of await this.#plans([...this.#everyName()], this.#failed)) {
       if (!todo.gone) this.#parts.views.show(situation, todo, this.#parts.machined.path(situation.name));
     }
   }
 
   /** What a reconcile would do now. */
   async plan(): Promise<PlannedStep[]> {
-    const plans = await this.#plans([...this.#everyName()].sort());
-    return plans.flatMap(([{ name }, { actions }]) =>
+    const unread: PlannedStep[] = [];
+    const plans = await this.#plans([...this.#everyName()].sort(), (name, error) => {
+      unread.push({ name, action: 'none', why: messageOf(error) });
+    });
+    const steps = plans.flatMap(([{ name }, { actions }]) =>
       actions.flatMap(action => {
         const step = describe(action);
         return step === undefined ? [] : [{ name, ...step }];
       }),
     );
+    return [...steps, ...unread];
   }
 
   /** Starts, stops or restarts a container on somebody's request; resolves when that is done. */
   async request(name: string, kind: 'start' | 'stop' | 'restart'): Promise<void> {
     if (!this.#parts.views.all.has(name)) throw noSuchContainer(name);
     const answer = this.#requests.add(name, kind);
-    // Our own start need not be waited for to be stopped: PID 1 cancels it.
-    if (kind === 'stop' && this.#jobs.has(name)) await this.#parts.systemd.stop(name);
     this.enqueue(name);
-    await answer;
+    // Our own start need not be waited for to be stopped: PID 1 cancels it.
+    const cancelled = kind === 'stop' && this.#jobs.has(name) && this.#parts.systemd.stop(name);
+    await Promise.all([answer, cancelled]);
   }
 
   /** Looks at a container (`''`: at all) once more, and resolves once nothing is queued or under way for it. */
@@ -188,7 +192,7 @@ export class Reconciler {
   async #reconcile(names: readonly string[]): Promise<void> {
     const { log } = this.#parts;
     try {
-      const plans = await this.#plans(names);
+      const plans = await this.#plans(names, this.#failed);
       const reloads: Reloads = { units: false, network: this.#networkIsStale };
       const prepared = plans.filter(entry => this.#attempt(entry, () => this.#prepare(entry, reloads)));
       await this.#reload(reloads);
@@ -204,22 +208,21 @@ export class Reconciler {
     }
   }
 
-  async #plans(names: readonly string[]): Promise<[Situation, Plan][]> {
+  /** `failed` is told of the names that could not be read. */
+  async #plans(
+    names: readonly string[],
+    failed: (name: string, error: unknown) => void,
+  ): Promise<[Situation, Plan][]> {
     const readings = await this.#parts.world.read(names, name => this.#requests.kind(name));
-    return readings.flatMap(reading => {
-      const planned = this.#plan(reading);
-      return planned === undefined ? [] : [planned];
+    return readings.flatMap((reading): [Situation, Plan][] => {
+      try {
+        if ('error' in reading) throw reading.error;
+        return [[reading, plan(reading)]];
+      } catch (error) {
+        failed(reading.name, error);
+        return [];
+      }
     });
-  }
-
-  #plan(reading: Reading): [Situation, Plan] | undefined {
-    try {
-      if ('error' in reading) throw reading.error;
-      return [reading, plan(reading)];
-    } catch (error) {
-      this.#failed(reading.name, error);
-      return undefined;
-    }
   }
 
   /** Files first, all of a batch, so that one reload serves them all. */
@@ -261,14 +264,14 @@ export class Reconciler {
   }
 
   #finish([situation, todo]: [Situation, Plan]): void {
-    const { name } = situation;
+    const { name, request } = situation;
     applyCommit(todo.actions);
     if (todo.settling) this.#settling.add(name);
     else this.#settling.delete(name);
     const job = todo.actions.find(isJob);
     if (job === undefined) this.#retries.succeeded(name);
-    if (job !== undefined) this.#requests.answerWith(name, this.#run(name, job), this.#parts.views);
-    else if (!todo.settling) this.#requests.answer(name, todo);
+    if (job !== undefined) this.#requests.answerWith(name, request, this.#run(name, job), this.#parts.views);
+    else if (!todo.settling) this.#requests.answer(name, request, todo);
     if (todo.gone) this.#forget(situation);
   }
 
@@ -301,7 +304,7 @@ export class Reconciler {
     }
   }
 
-  #failed(name: string, error: unknown): void {
+  readonly #failed = (name: string, error: unknown): void => {
     const { log, views } = this.#parts;
     const reason = `cannot reconcile ${name}: ${messageOf(error)}`;
     log.error({ err: error, name, action: 'reconcile' }, reason);
@@ -309,7 +312,7 @@ export class Reconciler {
     this.#settling.delete(name);
     this.#requests.fail(name, new NspawndError('Failed', reason, { cause: error }));
     this.#retries.failed(name);
-  }
+  };
 
   /** After they are done: nothing of what is told is what the machines have to wait for. */
   #tellSteps(name: string, actions: Plan['actions']): void {

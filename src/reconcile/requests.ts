@@ -29,12 +29,11 @@ export class Requests {
   }
 
   /** Answers with the outcome of a job that a plan led to. */
-  answerWith(name: string, job: Promise<Outcome>, views: Views): void {
-    const taken = this.#take(name);
+  answerWith(name: string, kind: Request | undefined, job: Promise<Outcome>, views: Views): void {
+    const taken = this.#take(name, kind);
     void job.then(outcome => {
       // A start that an operator's stop cancelled is what the one who asked for the stop wanted.
-      const unmet =
-        outcome !== '' && !(taken[0]?.kind === 'stop' && views.all.get(name)?.state === 'stopped');
+      const unmet = outcome !== '' && !(kind === 'stop' && views.all.get(name)?.state === 'stopped');
       for (const { resolve, reject } of taken) {
         if (unmet) reject(new NspawndError('Failed', outcome));
         else resolve();
@@ -43,8 +42,8 @@ export class Requests {
   }
 
   /** Answers where a plan had nothing to do: either it is so already, or it cannot be. */
-  answer(name: string, { state, reason }: Plan): void {
-    for (const { kind, resolve, reject } of this.#take(name)) {
+  answer(name: string, kind: Request | undefined, { state, reason }: Plan): void {
+    for (const { resolve, reject } of this.#take(name, kind)) {
       if (kind === 'stop' || state === 'running') resolve();
       else
         reject(
@@ -57,13 +56,12 @@ export class Requests {
   }
 
   fail(name: string, error: NspawndError): void {
-    for (const { reject } of this.#take(name)) reject(error);
+    for (const { reject } of this.#take(name, this.kind(name))) reject(error);
   }
 
-  /** The requests of the kind whose turn it is. */
-  #take(name: string): Asked[] {
+  /** The requests of a kind that a plan was made for: what was asked since then waits for the next plan. */
+  #take(name: string, kind: Request | undefined): Asked[] {
     const asked = this.#asked.get(name) ?? [];
-    const kind = asked[0]?.kind;
     const rest = asked.filter(each => each.kind !== kind);
     if (rest.length === 0) this.#asked.delete(name);
     else this.#asked.set(name, rest);

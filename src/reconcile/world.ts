@@ -93,9 +93,7 @@ export class World {
   #render(name: string, declaration: Declaration, resolved: Resolved): { rendered?: Rendered } {
     if (resolved.kind !== 'system') return {};
     const { machineId, systemdVersion } = this.#parts;
-    const unmappable = cannotIdmap(
-      Object.entries(declaration.binds).map(([path, { hostPath }]) => hostPath ?? path),
-    );
+    const unmappable = cannotIdmap(declaration.binds.map(({ hostPath }) => hostPath));
     const key = JSON.stringify([name, resolved.system, ...unmappable]);
     const known = this.#rendered.get(declaration);
     if (known?.key === key) return { rendered: known.rendered };

@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDeclaration } from '../../src/model/declaration.ts';
-import { checkDeclaration, renderText } from '../../src/render/check.ts';
-import { FACTS, SYSTEM } from './facts.ts';
+import { checkDeclaration } from '../../src/render/check.ts';
 
 test('a good declaration has nothing to complain about', () => {
   expect(
@@ -21,14 +19,5 @@ test('each problem is a line with the file as it was given', () => {
 test('a syntax error is a line too', () => {
   expect(checkDeclaration('web.json', '{')).toEqual([
     'web.json: line 1, column 2: not JSON: expected key or }, the file ends',
-  ]);
-});
-
-test('the units of a declaration are shown with their paths', () => {
-  const text = renderText('web', parseDeclaration('{"path": "/web"}'), SYSTEM, FACTS);
-  expect(text.split('\n').filter(line => line.startsWith('# /'))).toEqual([
-    '# /run/systemd/nspawn/web.nspawn',
-    '# /run/systemd/network/70-nspawnd-ve-web.network',
-    '# /run/systemd/system/systemd-nspawn@web.service.d/50-nspawnd.conf',
   ]);
 });

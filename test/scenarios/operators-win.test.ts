@@ -4,13 +4,7 @@ import { onEachSystemd } from './world.ts';
 const UNIT = 'systemd-nspawn@web.service';
 
 onEachSystemd('an operator', get => {
-  it('begins with a running machine', async () => {
-    const { host, declare, deploy, settle } = get();
-    await deploy('web', '1');
-    await declare('web');
-    await host.run(['systemctl', 'start', 'nspawnd']);
-    expect(await settle('web')).toBe(0);
-  });
+  it('begins with a running machine', () => get().begin());
 
   for (const stop of [
     ['machinectl', 'poweroff', 'web'],
@@ -51,51 +45,18 @@ onEachSystemd('an operator', get => {
   });
 
   it('may reboot the guest from within', async () => {
-    const { host, invocation, settle, container } = get();
-    const before = await invocation('web');
-    const signals = await host.watchSignals({
-      sender: 'org.freedesktop.machine1',
-      interface: 'org.freedesktop.machine1.Manager',
-      member: 'MachineNew',
-    });
-    await host.run(['systemd-run', '-M', 'web', '-q', 'systemctl', 'reboot']);
-    await signals.next();
-    await host.waitForUnit(UNIT, 'active');
-    expect(await settle('web')).toBe(0);
-    expect(await invocation('web')).not.toBe(before);
-    expect(await container('web')).toMatchObject({ state: 'running' });
+    const { host, comesBackAfter } = get();
+    await comesBackAfter(() => host.run(['systemd-run', '-M', 'web', '-q', 'systemctl', 'reboot']));
   });
 
   it('finds it back after its init was killed', async () => {
-    const { host, invocation, settle, container } = get();
-    const before = await invocation('web');
+    const { host, comesBackAfter } = get();
     const leader = Number((await host.run(['machinectl', 'show', '-P', 'Leader', 'web'])).stdout);
-    const signals = await host.watchSignals({
-      sender: 'org.freedesktop.machine1',
-      interface: 'org.freedesktop.machine1.Manager',
-      member: 'MachineNew',
-    });
-    await host.kill(leader, 'KILL');
-    await signals.next();
-    await host.waitForUnit(UNIT, 'active');
-    expect(await settle('web')).toBe(0);
-    expect(await invocation('web')).not.toBe(before);
-    expect(await container('web')).toMatchObject({ state: 'running' });
+    await comesBackAfter(() => host.kill(leader, 'KILL'));
   });
 
   it('finds it back after systemd-nspawn itself was killed', async () => {
-    const { host, invocation, settle, container } = get();
-    const before = await invocation('web');
-    const signals = await host.watchSignals({
-      sender: 'org.freedesktop.machine1',
-      interface: 'org.freedesktop.machine1.Manager',
-      member: 'MachineNew',
-    });
-    await host.kill(UNIT, 'KILL');
-    await signals.next();
-    await host.waitForUnit(UNIT, 'active');
-    expect(await settle('web')).toBe(0);
-    expect(await invocation('web')).not.toBe(before);
-    expect(await container('web')).toMatchObject({ state: 'running' });
+    const { host, comesBackAfter } = get();
+    await comesBackAfter(() => host.kill(UNIT, 'KILL'));
   });
 });

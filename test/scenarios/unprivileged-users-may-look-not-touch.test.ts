@@ -6,13 +6,7 @@ const MANAGER = ['org.nixos.nspawn1', '/org/nixos/nspawn1', 'org.nixos.nspawn1.M
 const CONTAINER = ['org.nixos.nspawn1', '/org/nixos/nspawn1/container/web', 'org.nixos.nspawn1.Container'];
 
 onEachSystemd('an unprivileged user', get => {
-  it('begins with a running machine', async () => {
-    const { host, declare, deploy, settle } = get();
-    await deploy('web', '1');
-    await declare('web');
-    await host.run(['systemctl', 'start', 'nspawnd']);
-    expect(await settle('web')).toBe(0);
-  });
+  it('begins with a running machine', () => get().begin());
 
   it('may read everything', async () => {
     const { host } = get();

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { bootHost, type Host } from '../host/index.ts';
 
+const MACHINED = 'org.freedesktop.machine1';
+
 export type Suite = 'trixie' | 'forky';
 
 /** A host with nspawnd installed and running, and what the scenarios look at. */
@@ -14,6 +16,10 @@ export interface Scenario {
   settle(name?: string): Promise<number>;
   container(name: string): Promise<ContainerJson>;
   invocation(name: string): Promise<string>;
+  /** Deploys, declares and runs `web`. */
+  begin(declaration?: object): Promise<void>;
+  /** Does what ends the machine `web`, and waits until it is back by itself, as another invocation. */
+  comesBackAfter(end: () => Promise<unknown>): Promise<void>;
   /** What the guest itself says that it booted. */
   versionIn(name: string): Promise<string>;
 }
@@ -50,7 +56,7 @@ export function onEachSystemd(title: string, scenarios: (get: () => Scenario) =>
 async function begin(suite: Suite): Promise<Scenario> {
   const host = await bootHost({ suite });
   await host.installNspawnd();
-  return {
+  const scenario: Scenario = {
     host,
     declare: (name, declaration = {}) =>
       host.write(
@@ -98,5 +104,23 @@ async function begin(suite: Suite): Promise<Scenario> {
       ]);
       return stdout.trim();
     },
+    async begin(declaration) {
+      await scenario.deploy('web', '1');
+      await scenario.declare('web', declaration);
+      await host.run(['systemctl', 'start', 'nspawnd']);
+      expect(await scenario.settle('web')).toBe(0);
+    },
+    async comesBackAfter(end) {
+      const before = await scenario.invocation('web');
+      const machines = { sender: MACHINED, interface: `${MACHINED}.Manager`, member: 'MachineNew' };
+      using signals = await host.watchSignals(machines);
+      await end();
+      await signals.next();
+      await host.waitForUnit('systemd-nspawn@web.service', 'active');
+      expect(await scenario.settle('web')).toBe(0);
+      expect(await scenario.invocation('web')).not.toBe(before);
+      expect(await scenario.container('web')).toMatchObject({ state: 'running' });
+    },
   };
+  return scenario;
 }
