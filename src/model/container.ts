@@ -34,6 +34,16 @@ export interface ContainerView {
   readonly booted: string;
   /** What the machine runs now: `booted`, or what was switched to live. */
   readonly running: string;
+  /** The system that was last found healthy, and is returned to. */
+  readonly lastGood: string;
+  /** Systems that were tried, found bad, and are not tried again by themselves. */
+  readonly quarantined: readonly string[];
+  /** Kept as it is, by Hold or Rollback. */
+  readonly held: boolean;
+  /** The guest's own word when it was last asked: `running`, `degraded`, … (systemctl(1), is-system-running); '' when not. */
+  readonly guestState: string;
+  /** The guest's failed units when it was last asked. */
+  readonly failedUnits: readonly string[];
   readonly strategy: string;
   readonly autoStart: boolean;
   /** End of the last update or start by us, µs since the epoch; 0n: none yet. */

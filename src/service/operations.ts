@@ -17,6 +17,14 @@ export interface Operations {
   start(name: string): Promise<void>;
   stop(name: string): Promise<void>;
   restart(name: string): Promise<void>;
+  /** Forgets that the desired system failed, and tries it again; resolves when that is done. */
+  retry(name: string): Promise<void>;
+  /** Brings a container to a system (`''`: the last good one) and holds it there; `NoLastGood` when there is none. */
+  rollback(name: string, system: string): Promise<void>;
+  /** Keeps a container as it is, whatever its profile and declaration say. */
+  hold(name: string): Promise<void>;
+  /** Lets it follow its profile again. */
+  unhold(name: string): Promise<void>;
   /** `''` waits for all containers. Resolves once no update is queued or under way, throws `Timeout`. */
   waitSettled(name: string, timeoutUSec: bigint): Promise<{ state: string; reason: string }>;
 }
