@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { GC_ROOTS } from '../model/paths.ts';
 import type { RootKind } from '../plan/actions.ts';
+import type { Roots } from '../plan/situation.ts';
 import { isMissing } from './files.ts';
 
 /*
@@ -17,8 +18,19 @@ import { isMissing } from './files.ts';
  * collected (nix-store(1), --gc). They hold what machines run when the profile has long moved on.
  */
 
-export function readRoots(name: string): { desired: string; running: string } {
-  return { desired: readRoot(name, 'desired'), running: readRoot(name, 'running') };
+const KINDS: readonly RootKind[] = ['desired', 'running', 'booted', 'last-good', 'held'];
+
+/** Most containers lack most of them: what is there is listed first, an exception costs as much as a whole look. */
+export function readRoots(name: string): Roots {
+  const there = new Set(list(`${GC_ROOTS}/${name}`));
+  const read = (kind: RootKind) => (there.has(kind) ? readRoot(name, kind) : '');
+  return {
+    desired: read('desired'),
+    running: read('running'),
+    booted: read('booted'),
+    'last-good': read('last-good'),
+    held: read('held'),
+  };
 }
 
 /** Points a root at a store path, replacing the old one in one step. */
@@ -40,8 +52,7 @@ export function dropRoot(name: string, root: RootKind): void {
 }
 
 export function dropRoots(name: string): void {
-  dropRoot(name, 'desired');
-  dropRoot(name, 'running');
+  for (const kind of KINDS) dropRoot(name, kind);
   try {
     rmdirSync(`${GC_ROOTS}/${name}`);
   } catch (error) {
@@ -51,18 +62,21 @@ export function dropRoots(name: string): void {
 
 /** The names that have a root of ours. */
 export function rootedNames(): string[] {
+  return list(GC_ROOTS);
+}
+
+function list(directory: string): string[] {
   try {
-    return readdirSync(GC_ROOTS);
+    return readdirSync(directory);
   } catch (error) {
     if (isMissing(error)) return [];
-    throw new Error(`cannot list ${GC_ROOTS}`, { cause: error });
+    throw new Error(`cannot list ${directory}`, { cause: error });
   }
 }
 
 function readRoot(name: string, root: RootKind): string {
   const path = `${GC_ROOTS}/${name}/${root}`;
   try {
-    // Looked at first: most containers lack one of them, and an exception costs as much as all else of a look.
     const stats = lstatSync(path, { throwIfNoEntry: false });
     return stats?.isSymbolicLink() ? readlinkSync(path) : '';
   } catch (error) {

@@ -26,6 +26,11 @@ export function readMachineId(): string {
   return text;
 }
 
+/** This boot of the host (sd_id128_get_boot(3)), as a UUID. */
+export function readBootId(): string {
+  return readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
+}
+
 /** Those of the store and the given bind sources that lie on a file system without idmapped mounts. */
 export function cannotIdmap(sources: readonly string[]): Set<string> {
   return new Set([STORE, ...sources].filter(source => !isIdmappable(source)));

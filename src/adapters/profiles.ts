@@ -18,18 +18,25 @@ export function resolveProfile(
     const target = links.follow(owner, profile, cache);
     if ('missing' in target) return waiting(profile, target.missing);
     if (!isStorePath(target.path)) return waiting(profile, `${target.path} is not a path of the Nix store`);
-    return hasInit(target.path) ?? { kind: 'system', system: target.path };
+    const why = noInit(target.path);
+    return why === '' ? { kind: 'system', system: target.path } : waiting(profile, why);
   } catch (error) {
     return waiting(profile, messageOf(error));
   }
+}
 
-  function hasInit(system: string): Resolved | undefined {
-    try {
-      accessSync(`${system}/init`, constants.X_OK);
-      return undefined;
-    } catch (error) {
-      return waiting(profile, `${system} is not a system: no executable init (${messageOf(error)})`);
-    }
+/** Whether a store path is a system, as far as can be seen from outside. */
+export function hasInit(system: string): boolean {
+  return isStorePath(system) && noInit(system) === '';
+}
+
+/** Why a path is not a system, '' if it is. */
+function noInit(system: string): string {
+  try {
+    accessSync(`${system}/init`, constants.X_OK);
+    return '';
+  } catch (error) {
+    return `${system} is not a system: no executable init (${messageOf(error)})`;
   }
 }
 

@@ -5,10 +5,21 @@ import type { MachineRecord } from '../plan/situation.ts';
 import { isMissing, readIfThere, removeFile, writeAtomically } from './files.ts';
 
 const Start = { system: z.string(), fingerprint: z.string() };
+const Invoked = { invocation: z.string() };
 const Stored = z.object({
   version: z.literal(1),
-  started: z.optional(z.object({ ...Start, invocation: z.string() })),
-  failure: z.optional(z.object({ ...Start, reason: z.string() })),
+  started: z.optional(z.object({ ...Start, ...Invoked })),
+  switch: z.optional(z.object({ ...Invoked, system: z.string(), finished: z.boolean() })),
+  verdict: z.optional(
+    z.object({
+      ...Invoked,
+      system: z.string(),
+      complaint: z.string(),
+      guestState: z.string(),
+      failedUnits: z.array(z.string()),
+    }),
+  ),
+  failure: z.optional(z.object(Start)),
   stopped: z.optional(z.string()),
 });
 

@@ -1,6 +1,7 @@
 import { Bus, BusError, standardError } from '../adapters/bus/bus.ts';
 import { Declarations } from '../adapters/declarations.ts';
-import { readMachineId } from '../adapters/host-facts.ts';
+import { readBootId, readMachineId } from '../adapters/host-facts.ts';
+import { Lastings } from '../adapters/lastings.ts';
 import { LinkWatcher } from '../adapters/link-watcher.ts';
 import { Machine1 } from '../adapters/machine1.ts';
 import { Network1 } from '../adapters/network1.ts';
@@ -81,6 +82,7 @@ async function assemble(bus: Bus, settings: Settings) {
   const views = new Views();
   const declarations = new Declarations();
   const records = new Records(message => log.warn(message));
+  const lastings = new Lastings(message => log.warn(message));
   const failed = (error: unknown) => log.error({ err: error }, messageOf(error));
   let reconciler: Reconciler | undefined;
   let directory: DirectoryWatch | undefined;
@@ -100,11 +102,14 @@ async function assemble(bus: Bus, settings: Settings) {
       reconciler?.enqueueAll();
     },
   );
+  const boot = readBootId();
   const world = new World({
     systemd,
     links,
     declarations,
     records,
+    lastings,
+    boot,
     machineId: readMachineId(),
     systemdVersion: await systemd.version(),
   });
@@ -114,9 +119,11 @@ async function assemble(bus: Bus, settings: Settings) {
     systemd,
     machined,
     records,
+    lastings,
     networkd: new Network1(bus, failed),
     log,
-    parallel: settings.parallel,
+    limits: settings,
+    boot,
   });
   directory = new DirectoryWatch(reconciler, links, log);
   return { reconciler, views, declarations, directory };

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Declarations } from '../adapters/declarations.ts';
+import { hasInit } from '../adapters/profiles.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { Views } from '../reconcile/views.ts';
@@ -34,6 +35,18 @@ export function operationsOf({ reconciler, views, declarations, log }: Parts): O
     start: name => reconciler.request(name, 'start'),
     stop: name => reconciler.request(name, 'stop'),
     restart: name => reconciler.request(name, 'restart'),
+    retry: name => reconciler.request(name, 'retry'),
+    async rollback(name, system) {
+      if (system !== '' && !hasInit(system)) {
+        throw new NspawndError(
+          'InvalidArgs',
+          `cannot roll ${name} back to "${system}": it is not a system in the Nix store`,
+        );
+      }
+      await reconciler.request(name, 'rollback', system);
+    },
+    hold: name => reconciler.request(name, 'hold'),
+    unhold: name => reconciler.request(name, 'unhold'),
     async waitSettled(name, timeoutUSec) {
       const view = await reconciler.settled(name, Number(timeoutUSec / 1000n));
       if (view !== undefined) return { state: view.state, reason: view.reason };
@@ -46,7 +59,7 @@ export function operationsOf({ reconciler, views, declarations, log }: Parts): O
     try {
       const settings = readSettings();
       log.level = settings.logLevel;
-      reconciler.jobs.setParallel(settings.parallel);
+      reconciler.jobs.setLimits(settings);
       return [];
     } catch (error) {
       log.error({ err: error, action: 'reload' }, messageOf(error));

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { activation } from './declaration/activation.ts';
 import { binds } from './declaration/binds.ts';
+import { dependsOn } from './declaration/depends-on.ts';
 import { limits } from './declaration/limits.ts';
 import { network } from './declaration/network.ts';
 import { rawSettings } from './declaration/raw-settings.ts';
@@ -30,7 +31,7 @@ const schema = z.strictObject({
     z.enum(['persistent', 'volatile']).check(notYet<'persistent' | 'volatile'>('volatile')),
     'volatile',
   ),
-  dependsOn: z._default(z.array(z.string()).check(notYet<string[]>([])), []),
+  dependsOn,
   limits,
   userNamespace,
   settings: rawSettings,

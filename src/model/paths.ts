@@ -4,6 +4,8 @@ export const DECLARATIONS = '/etc/nspawnd/containers';
 export const SETTINGS = '/etc/nspawnd/nspawnd.json';
 /** What only this boot needs to know of each machine, one JSON file a name. */
 export const RECORDS = '/run/nspawnd/machines';
+/** What must survive a reboot of each container, one JSON file a name. */
+export const LASTING = '/var/lib/nspawnd';
 export const GC_ROOTS = '/nix/var/nix/gcroots/nspawnd';
 export const MACHINES = '/var/lib/machines';
 export const STORE = '/nix/store';

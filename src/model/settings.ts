@@ -5,21 +5,21 @@ import { must } from './declaration/schema.ts';
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MAX_PARALLEL = 64;
 
+const count = z
+  .number()
+  .check(
+    must(one =>
+      Number.isInteger(one) && one >= 1 && one <= MAX_PARALLEL
+        ? undefined
+        : `must be a whole number from 1 to ${MAX_PARALLEL}, not ${one}`,
+    ),
+  );
+
 const schema = z.strictObject({
   /** Starts and updates under way at once. */
-  parallel: z._default(
-    z
-      .number()
-      .check(
-        must(one =>
-          Number.isInteger(one) && one >= 1 && one <= MAX_PARALLEL
-            ? undefined
-            : `must be a whole number from 1 to ${MAX_PARALLEL}, not ${one}`,
-        ),
-      ),
-    4,
-  ),
-  maxDown: z._default(z.nullable(z.number().check(must(() => NOT_YET))), null),
+  parallel: z._default(count, 4),
+  /** Machines in an update at once, from the stop to the last word on health; null: no bound. */
+  maxDown: z._default(z.nullable(count), null),
   /** A level of pino. */
   logLevel: z._default(z.enum(LEVELS), 'info'),
   journalMaxUse: z._default(z.string().check(must(() => NOT_YET)), '256M'),

@@ -1,4 +1,5 @@
 import type { RenderedFile } from '../render/render.ts';
+import type { Quarantine, Snapshot } from './situation.ts';
 
 /** What a machine was started with, or is to be: a store path and the fingerprint of its units. */
 export interface Start {
@@ -6,8 +7,11 @@ export interface Start {
   readonly fingerprint: string;
 }
 
-/** Which of a container's systems a GC root keeps alive. */
-export type RootKind = 'desired' | 'running';
+/**
+ * Which of a container's systems a GC root keeps alive. `booted` is there only while the machine runs another system
+ * than it was started from, `held` only while it is held.
+ */
+export type RootKind = 'desired' | 'running' | 'booted' | 'last-good' | 'held';
 
 /**
  * Everything that a reconcile can do, in the order in which it is done. The `.nspawn` file is written last
@@ -15,8 +19,22 @@ export type RootKind = 'desired' | 'running';
  * killed in between finds out from it what an unknown invocation was started with.
  */
 export type Action =
-  | { readonly kind: 'remember'; readonly invocation: string; readonly start: Start }
+  /** `up`: it runs, so that a failure or stop of before is over. */
+  | {
+      readonly kind: 'remember';
+      readonly invocation: string;
+      readonly start: Start;
+      readonly up: boolean;
+    }
   | { readonly kind: 'record-stop'; readonly reason: string }
+  /** The guest is to be asked once more. */
+  | { readonly kind: 'forget-verdict' }
+  | { readonly kind: 'quarantine'; readonly entry: Quarantine; readonly why: string }
+  /** Whatever was quarantined may be tried again. */
+  | { readonly kind: 'unquarantine'; readonly why: string }
+  | { readonly kind: 'keep-good'; readonly good: Snapshot; readonly why: string }
+  | { readonly kind: 'hold'; readonly hold: Snapshot; readonly why: string }
+  | { readonly kind: 'unhold'; readonly why: string }
   | { readonly kind: 'root'; readonly root: RootKind; readonly system: string }
   | { readonly kind: 'make-template' }
   | { readonly kind: 'write'; readonly file: RenderedFile; readonly why: string }
@@ -24,15 +42,29 @@ export type Action =
   | { readonly kind: 'reload-units'; readonly why: string }
   | { readonly kind: 'start'; readonly start: Start; readonly why: string }
   | { readonly kind: 'restart'; readonly from: string; readonly start: Start; readonly why: string }
+  /** `resume`: it was begun already, and its end is not on record. */
+  | {
+      readonly kind: 'switch';
+      readonly from: string;
+      readonly start: Start;
+      readonly invocation: string;
+      readonly resume: boolean;
+      readonly why: string;
+    }
   /** `forget`: what it was started with, so that a declaration that comes back finds it as if never started. */
   | { readonly kind: 'stop'; readonly forget?: true; readonly why: string }
+  /** Asks the guest for its health, in the background; the answer goes on record. */
+  | { readonly kind: 'check'; readonly invocation: string; readonly system: string }
   | { readonly kind: 'unroot'; readonly root: RootKind }
   | { readonly kind: 'clean-up'; readonly why: string };
 
-export type JobAction = Extract<Action, { kind: 'start' | 'restart' | 'stop' }>;
+export type JobAction = Extract<Action, { kind: 'start' | 'restart' | 'switch' | 'stop' }>;
+export type CheckAction = Extract<Action, { kind: 'check' }>;
+
+const JOBS: ReadonlySet<string> = new Set(['start', 'restart', 'switch', 'stop']);
 
 export function isJob(action: Action): action is JobAction {
-  return action.kind === 'start' || action.kind === 'restart' || action.kind === 'stop';
+  return JOBS.has(action.kind);
 }
 
 /** An action as one verb and one clause, for `Plan()`, the CLI and the log; bookkeeping has none. */
@@ -40,6 +72,8 @@ export function describe(action: Action): { action: string; why: string } | unde
   switch (action.kind) {
     case 'remember':
     case 'record-stop':
+    case 'forget-verdict':
+    case 'keep-good':
     case 'root':
     case 'unroot':
     case 'make-template':
@@ -48,6 +82,8 @@ export function describe(action: Action): { action: string; why: string } | unde
       return { action: 'render', why: `${action.file.path} ${action.why}` };
     case 'remove':
       return { action: 'remove', why: `${action.file.path} ${action.why}` };
+    case 'check':
+      return { action: 'check', why: `the guest has not been asked yet how it is with ${action.system}` };
     case 'reload-units':
       return { action: 'daemon-reload', why: action.why };
     default:

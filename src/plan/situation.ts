@@ -1,6 +1,6 @@
 import type { Declaration } from '../model/declaration.ts';
 import type { Rendered, RenderedFile } from '../render/render.ts';
-import type { Start } from './actions.ts';
+import type { RootKind, Start } from './actions.ts';
 
 /** What the declaration file says. */
 export type Declared =
@@ -25,14 +25,59 @@ export interface UnitState {
   readonly needsReload: boolean;
 }
 
+/** What was heard of a guest's health after a start or a live switch. */
+export interface Verdict {
+  readonly invocation: string;
+  /** What it ran when it was asked. */
+  readonly system: string;
+  /** Why it is not healthy, as a clause; '' when it is. */
+  readonly complaint: string;
+  /** `running`, `degraded`, …; '' when the guest has no system bus to ask over. */
+  readonly guestState: string;
+  readonly failedUnits: readonly string[];
+}
+
+/** A live switch of a machine that is up: from its beginning on, the machine is not what it was started with. */
+export interface Switch {
+  readonly invocation: string;
+  readonly system: string;
+  /** False until the end of the script is on record. */
+  readonly finished: boolean;
+}
+
 /** What only this boot of the host needs to know; kept in /run. */
 export interface MachineRecord {
   /** The invocation of the unit of which it is known what it was started with. */
   readonly started?: Start & { readonly invocation: string };
-  /** The last start that we asked for and that failed. */
-  readonly failure?: Start & { readonly reason: string };
+  readonly switch?: Switch;
+  readonly verdict?: Verdict;
+  /** The last start that we asked for failed: it is down, but nobody wanted it to be. */
+  readonly failure?: Start;
   /** Why it is stopped and stays so: somebody asked us to stop it, or cancelled our start. */
   readonly stopped?: string;
+}
+
+/** A system with the units that it was, or is to be, run with. */
+export interface Snapshot extends Start {
+  readonly files: readonly RenderedFile[];
+}
+
+/** What was tried and found bad: not tried again by itself. */
+export interface Quarantine extends Start {
+  readonly reason: string;
+  /** The boot of the host in which it was tried (sd_id128_get_boot(3)). */
+  readonly boot: string;
+}
+
+/** What must survive a reboot of the host; kept in /var/lib. */
+export interface Lasting {
+  /** What was last found healthy, and is returned to. */
+  readonly lastGood?: Snapshot;
+  /** What was so before that. */
+  readonly previousGood?: Snapshot;
+  readonly quarantined?: readonly Quarantine[];
+  /** Kept as it is. */
+  readonly hold?: Snapshot;
 }
 
 /** A rendered file as it is on disk. */
@@ -42,8 +87,12 @@ export interface FileOnDisk {
   readonly content: string | undefined;
 }
 
-/** What somebody asked for through D-Bus; consumed by one run. */
-export type Request = 'start' | 'stop' | 'restart';
+/** What somebody asked for through D-Bus; a plan is made for one at a time. */
+export interface Request {
+  readonly kind: 'start' | 'stop' | 'restart' | 'retry' | 'rollback' | 'hold' | 'unhold';
+  /** Of a rollback; '' for the last good one. */
+  readonly system: string;
+}
 
 /** Everything there is to know about one name, read afresh for each run. */
 export interface Situation {
@@ -59,9 +108,15 @@ export interface Situation {
   /** Why a file or directory that we need is somebody else's; '' when none is. */
   readonly conflict: string;
   readonly hasTemplate: boolean;
-  readonly roots: { readonly desired: string; readonly running: string };
+  readonly roots: Roots;
   readonly record: MachineRecord;
+  readonly lasting: Lasting;
+  /** This boot of the host. */
+  readonly boot: string;
   /** Anything of ours is left on the host: files, template root, GC roots. */
   readonly hasTraces: boolean;
   readonly request?: Request;
 }
+
+/** The store path of each GC root, '' where there is none. */
+export type Roots = Readonly<Record<RootKind, string>>;

@@ -1,14 +1,23 @@
 import { removeFile } from '../adapters/files.ts';
 import { dropRoot, dropRoots, setRoot } from '../adapters/gc-roots.ts';
+import type { Lastings } from '../adapters/lastings.ts';
 import type { Records } from '../adapters/records.ts';
 import { makeTemplate, removeTemplate, removeUnitFiles, writeUnitFile } from '../adapters/unit-files.ts';
 import type { Action } from '../plan/actions.ts';
-import type { UnitState } from '../plan/situation.ts';
+import { withQuarantine } from '../plan/aim.ts';
+import { withGood } from '../plan/prepare.ts';
+import type { MachineRecord, UnitState } from '../plan/situation.ts';
 
 /** What a batch of file changes asks of the host's services, once for all. */
 export interface Reloads {
   units: boolean;
   network: boolean;
+}
+
+/** What is remembered of each container, in this boot and beyond. */
+export interface Memory {
+  readonly records: Records;
+  readonly lastings: Lastings;
 }
 
 /**
@@ -19,17 +28,41 @@ export function applyFiles(
   name: string,
   actions: readonly Action[],
   unit: UnitState | undefined,
-  records: Records,
+  { records, lastings }: Memory,
   reloads: Reloads,
 ): void {
   for (const action of actions) {
     switch (action.kind) {
       case 'remember':
-        records.set(name, { started: { invocation: action.invocation, ...action.start } });
+        records.set(name, remembered(records.get(name), action));
         break;
       case 'record-stop':
         records.set(name, { ...records.get(name), stopped: action.reason });
         break;
+      case 'forget-verdict': {
+        const { verdict: _, ...record } = records.get(name);
+        records.set(name, record);
+        break;
+      }
+      case 'quarantine':
+        lastings.set(name, withQuarantine(lastings.get(name), action.entry));
+        break;
+      case 'unquarantine': {
+        const { quarantined: _, ...lasting } = lastings.get(name);
+        lastings.set(name, lasting);
+        break;
+      }
+      case 'keep-good':
+        lastings.set(name, withGood(lastings.get(name), action.good));
+        break;
+      case 'hold':
+        lastings.set(name, { ...lastings.get(name), hold: action.hold });
+        break;
+      case 'unhold': {
+        const { hold: _, ...lasting } = lastings.get(name);
+        lastings.set(name, lasting);
+        break;
+      }
       case 'root':
         setRoot(name, action.root, action.system);
         break;
@@ -52,18 +85,34 @@ export function applyFiles(
         if (action.file.kind === 'network') reloads.network = true;
         break;
       case 'clean-up':
-        cleanUp(name, unit, records, reloads);
+        cleanUp(name, unit, { records, lastings }, reloads);
         break;
       case 'stop':
         if (action.forget) records.delete(name);
         break;
       case 'start':
       case 'restart':
+      case 'switch':
+      case 'check':
         break;
       default:
         action satisfies never;
     }
   }
+}
+
+function remembered(
+  before: MachineRecord,
+  { invocation, start, up }: Extract<Action, { kind: 'remember' }>,
+): MachineRecord {
+  const started = { invocation, ...start };
+  if (!up) return { ...before, started };
+  const kept = before.started?.invocation === invocation ? before : {};
+  return {
+    started,
+    ...(kept.switch && { switch: kept.switch }),
+    ...(kept.verdict && { verdict: kept.verdict }),
+  };
 }
 
 /** Writes the commit record: the `.nspawn` file, after everything else is in force. */
@@ -74,11 +123,17 @@ export function applyCommit(actions: readonly Action[]): void {
 }
 
 /** The GC roots go last: they are what a daemon that comes back finds an unfinished clean-up by. */
-function cleanUp(name: string, unit: UnitState | undefined, records: Records, reloads: Reloads): void {
+function cleanUp(
+  name: string,
+  unit: UnitState | undefined,
+  { records, lastings }: Memory,
+  reloads: Reloads,
+): void {
   const removed = removeUnitFiles(name);
   if (removed.network) reloads.network = true;
   if (removed.dropIn && unit !== undefined) reloads.units = true;
   removeTemplate(name);
   records.delete(name);
+  lastings.delete(name);
   dropRoots(name);
 }

@@ -1,45 +1,75 @@
 import type { Logger } from 'pino';
-import { lastLineOf } from '../adapters/journal.ts';
+import type { Lastings } from '../adapters/lastings.ts';
 import type { Records } from '../adapters/records.ts';
-import type { JobResult, Systemd1 } from '../adapters/systemd1.ts';
+import type { Systemd1 } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
 import { unitOf } from '../model/name.ts';
 import type { JobAction } from '../plan/actions.ts';
 import { since } from './clock.ts';
 import { Slots } from './slots.ts';
+import { startMachine } from './start-job.ts';
+import { switchMachine } from './switch-job.ts';
 import type { Views } from './views.ts';
 
 export interface JobsParts {
   readonly systemd: Systemd1;
   readonly records: Records;
+  readonly lastings: Lastings;
   readonly views: Views;
   readonly log: Logger;
+  /** This boot of the host. */
+  readonly boot: string;
+  /** activation.timeout of a container, ms. */
+  timeoutOf(name: string): number;
+}
+
+/** How many may do what at once; null: no bound. */
+export interface Limits {
+  /** Starts, restarts and switches under way. */
   readonly parallel: number;
+  /** Machines between the beginning of their update and its last word. */
+  readonly maxDown: number | null;
 }
 
 /** How a job of ours ended: '' for well, else why not. */
 export type Outcome = string;
 
-/** The starts, restarts and stops of machines that are under way: one at a time for a name, bounded for the host. */
+export interface JobsListener {
+  /** It has its slots, and begins; false: something happened meanwhile, look again first. */
+  begins(name: string, job: JobAction): boolean;
+  /** A name is free again; `thrown`: what kept its job from being done, if anything did. */
+  ended(name: string, thrown: unknown): void;
+}
+
+/** The starts, switches and stops of machines that are under way: one at a time for a name, bounded for the host. */
 export class Jobs {
   readonly #parts: JobsParts;
   readonly #running = new Set<string>();
   readonly #slots: Slots;
-  readonly #ended: (name: string, error: unknown) => void;
+  readonly #down: Slots;
+  /** The names that hold a place among those that may be down. */
+  readonly #held = new Set<string>();
+  readonly #listener: JobsListener;
 
-  /** `ended` is told when a name is free again, with what was thrown, if anything was. */
-  constructor(parts: JobsParts, ended: (name: string, error: unknown) => void) {
+  constructor(parts: JobsParts, limits: Limits, listener: JobsListener) {
     this.#parts = parts;
-    this.#slots = new Slots(parts.parallel);
-    this.#ended = ended;
+    this.#slots = new Slots(limits.parallel);
+    this.#down = new Slots(limits.maxDown ?? Number.POSITIVE_INFINITY);
+    this.#listener = listener;
   }
 
   has(name: string): boolean {
     return this.#running.has(name);
   }
 
-  setParallel(parallel: number): void {
+  setLimits({ parallel, maxDown }: Limits): void {
     this.#slots.resize(parallel);
+    this.#down.resize(maxDown ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** The update of a machine has had its last word: another one may go down. */
+  settled(name: string): void {
+    if (this.#held.delete(name)) this.#down.release();
   }
 
   /** Never rejects: what went wrong is logged, published, and put on record. */
@@ -47,9 +77,7 @@ export class Jobs {
     this.#running.add(name);
     let thrown: unknown;
     try {
-      return await (job.kind === 'stop'
-        ? this.#stop(name, job.why)
-        : this.#slots.hold(() => this.#start(name, job)));
+      return await this.#admit(name, job);
     } catch (error) {
       thrown = error;
       const { log, views } = this.#parts;
@@ -59,8 +87,21 @@ export class Jobs {
       return reason;
     } finally {
       this.#running.delete(name);
-      this.#ended(name, thrown);
+      this.#listener.ended(name, thrown);
     }
+  }
+
+  async #admit(name: string, job: JobAction): Promise<Outcome> {
+    if (job.kind === 'stop') return this.#stop(name, job.why);
+    if (job.kind !== 'start' && !this.#held.has(name)) {
+      await this.#down.acquire();
+      this.#held.add(name);
+    }
+    return this.#slots.hold(async () => {
+      // Whatever happened while it waited for its turn may call for something else.
+      if (!this.#listener.begins(name, job)) return '';
+      return this.#change(name, job);
+    });
   }
 
   async #stop(name: string, why: string): Promise<Outcome> {
@@ -71,76 +112,21 @@ export class Jobs {
     return result === 'done' ? '' : `cannot stop ${unitOf(name)}: its stop job ended with "${result}"`;
   }
 
-  async #start(name: string, job: Extract<JobAction, { kind: 'start' | 'restart' }>): Promise<Outcome> {
-    const { systemd, log, views } = this.#parts;
-    const from = job.kind === 'restart' ? job.from : '';
+  async #change(name: string, job: Exclude<JobAction, { kind: 'stop' }>): Promise<Outcome> {
+    const { log, views } = this.#parts;
+    const from = job.kind === 'start' ? '' : job.from;
     const to = job.start.system;
     const began = performance.now();
     // Asked first and told after: what is told is not what PID 1 has to wait for.
-    const ended = job.kind === 'start' ? systemd.start(name) : systemd.restart(name);
+    const ended =
+      job.kind === 'switch' ? switchMachine(this.#parts, name, job) : startMachine(this.#parts, name, job);
     views.setState(name, job.kind === 'start' ? 'starting' : 'updating', job.why);
-    if (job.kind === 'restart') views.updateStarted(name, from, to);
     log.info({ name, action: job.kind, why: job.why, from, to }, `${name}: ${job.kind}: ${job.why}`);
 
-    const result = await ended;
-    const ms = performance.now() - began;
-    const outcome = await this.#conclude(name, job, result);
-    views.setUpdated(name, ms);
-    if (job.kind === 'restart') views.updateFinished(name, from, to, outcome === '' ? 'done' : 'failed');
-    const line = { name, action: job.kind, result, from, to, ms: Math.round(ms) };
+    const outcome = await ended;
+    const line = { name, action: job.kind, from, to, ms: since(began) };
     if (outcome === '') log.info(line, `${name}: ${job.kind} done in ${line.ms} ms`);
     else log.error({ ...line, why: outcome }, `${name}: ${job.kind} failed: ${outcome}`);
     return outcome;
-  }
-
-  async #conclude(
-    name: string,
-    { start }: { start: { system: string; fingerprint: string } },
-    result: JobResult,
-  ): Promise<Outcome> {
-    const { records, systemd } = this.#parts;
-    // Unknown: PID 1 was re-executed meanwhile; the next look at the unit tells.
-    if (result === 'done' || result === 'unknown') return '';
-    if (result === 'canceled') {
-      const stopped = 'stopped from outside nspawnd while it was starting';
-      records.set(name, { ...records.get(name), stopped });
-      return stopped;
-    }
-    const reason = await this.#why(name, start.system, result);
-    // On record before the unit is stopped, so that a daemon killed in between doesn't try the same once more.
-    records.set(name, { failure: { ...start, reason } });
-    // systemd would go on restarting what never became ready.
-    await systemd.stop(name);
-    return reason;
-  }
-
-  /** One sentence from the unit's result and the last that was heard of it. */
-  async #why(name: string, system: string, result: JobResult): Promise<string> {
-    const { systemd, log } = this.#parts;
-    const what = `cannot start ${system}`;
-    try {
-      const failure = await systemd.failureOf(name);
-      const line = await lastLineOf(unitOf(name), failure.invocation);
-      const cause =
-        failure.result === 'success' ? `its start job ended with "${result}"` : explain(failure.result);
-      return line === '' ? `${what}: ${cause}` : `${what}: ${cause}; its last words: ${line}`;
-    } catch (error) {
-      log.warn({ err: error, name }, `cannot find out why ${name} failed: ${messageOf(error)}`);
-      return `${what}: its start job ended with "${result}"`;
-    }
-  }
-}
-
-/** The service results that an administrator meets here (systemd.exec(5), $SERVICE_RESULT). */
-function explain(result: string): string {
-  switch (result) {
-    case 'timeout':
-      return 'the guest did not report ready within activation.timeout';
-    case 'exit-code':
-      return 'the guest or systemd-nspawn exited with an error';
-    case 'start-limit-hit':
-      return 'it was restarted too often';
-    default:
-      return `its unit failed with result "${result}"`;
   }
 }

@@ -1,19 +1,23 @@
 import type { Logger } from 'pino';
 import { fileOf } from '../adapters/declarations.ts';
+import type { Lastings } from '../adapters/lastings.ts';
 import type { Machine1 } from '../adapters/machine1.ts';
 import type { Network1 } from '../adapters/network1.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
 import type { ContainerView, PlannedStep } from '../model/container.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
-import { describe, isJob, type JobAction } from '../plan/actions.ts';
+import { type CheckAction, describe, isJob, type JobAction } from '../plan/actions.ts';
+import { same } from '../plan/observed.ts';
 import { type Plan, plan } from '../plan/plan.ts';
-import type { Situation } from '../plan/situation.ts';
+import type { Request, Situation } from '../plan/situation.ts';
 import { applyCommit, applyFiles, type Reloads } from './apply.ts';
+import { Checks } from './checks.ts';
 import { now, since } from './clock.ts';
-import { Jobs, type Outcome } from './jobs.ts';
+import { Jobs, type Limits } from './jobs.ts';
 import { Requests } from './requests.ts';
 import { Retries } from './retries.ts';
+import { Updates } from './updates.ts';
 import type { Views } from './views.ts';
 import type { World } from './world.ts';
 
@@ -23,9 +27,12 @@ export interface ReconcilerParts {
   readonly systemd: Systemd1;
   readonly machined: Machine1;
   readonly records: Records;
+  readonly lastings: Lastings;
   readonly networkd: Network1;
   readonly log: Logger;
-  readonly parallel: number;
+  readonly limits: Limits;
+  /** This boot of the host. */
+  readonly boot: string;
 }
 
 /**
@@ -45,6 +52,8 @@ export class Reconciler {
   readonly #jobs: Jobs;
   readonly #requests = new Requests();
   readonly #retries: Retries;
+  readonly #checks: Checks;
+  readonly #updates: Updates;
   readonly #waiters = new Set<() => void>();
   /**
    * networkd may not have read what is on disk: a daemon before us may have been killed between writing a file and
@@ -57,9 +66,13 @@ export class Reconciler {
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
-    this.#jobs = new Jobs(parts, (name, error) => {
-      if (error !== undefined) this.#retries.failed(name);
-      else this.enqueue(name);
+    this.#jobs = new Jobs({ ...parts, timeoutOf: name => parts.world.timeoutOf(name) }, parts.limits, {
+      begins: (name, job) => this.#begins(name, job),
+      ended: (name, thrown) => (thrown === undefined ? this.enqueue(name) : this.#retries.failed(name)),
+    });
+    this.#checks = new Checks(parts, name => this.enqueue(name));
+    this.#updates = new Updates(parts.views, (name, result) => {
+      if (result === 'failed' || result === 'rolled-back') this.#recheckDependants(name);
     });
     this.#retries = new Retries(name => this.enqueue(name));
   }
@@ -120,10 +133,10 @@ export class Reconciler {
     return [...steps, ...unread];
   }
 
-  /** Starts, stops or restarts a container on somebody's request; resolves when that is done. */
-  async request(name: string, kind: 'start' | 'stop' | 'restart'): Promise<void> {
+  /** Does what somebody asked for; resolves when that is done. `system`: of a rollback, '' for the last good one. */
+  async request(name: string, kind: Request['kind'], system = ''): Promise<void> {
     if (!this.#parts.views.all.has(name)) throw noSuchContainer(name);
-    const answer = this.#requests.add(name, kind);
+    const answer = this.#requests.add(name, kind, system);
     this.enqueue(name);
     // Our own start need not be waited for to be stopped: PID 1 cancels it.
     const cancelled = kind === 'stop' && this.#jobs.has(name) && this.#parts.systemd.stop(name);
@@ -213,7 +226,7 @@ export class Reconciler {
     names: readonly string[],
     failed: (name: string, error: unknown) => void,
   ): Promise<[Situation, Plan][]> {
-    const readings = await this.#parts.world.read(names, name => this.#requests.kind(name));
+    const readings = await this.#parts.world.read(names, name => this.#requests.next(name));
     return readings.flatMap((reading): [Situation, Plan][] => {
       try {
         if ('error' in reading) throw reading.error;
@@ -227,10 +240,10 @@ export class Reconciler {
 
   /** Files first, all of a batch, so that one reload serves them all. */
   #prepare([situation, todo]: [Situation, Plan], reloads: Reloads): void {
-    const { views, records, machined } = this.#parts;
+    const { views, machined } = this.#parts;
     this.#tellState(situation, todo);
     if (!todo.gone) views.show(situation, todo, machined.path(situation.name));
-    applyFiles(situation.name, todo.actions, situation.unit, records, reloads);
+    applyFiles(situation.name, todo.actions, situation.unit, this.#parts, reloads);
   }
 
   async #reload(reloads: Reloads): Promise<void> {
@@ -264,22 +277,54 @@ export class Reconciler {
   }
 
   #finish([situation, todo]: [Situation, Plan]): void {
-    const { name, request } = situation;
+    const { name, declared, request } = situation;
     applyCommit(todo.actions);
+    const job = todo.actions.find(isJob);
+    const check = todo.actions.find((action): action is CheckAction => action.kind === 'check');
     if (todo.settling) this.#settling.add(name);
     else this.#settling.delete(name);
-    const job = todo.actions.find(isJob);
+    if (check === undefined || declared.kind !== 'valid') this.#checks.cancel(name);
+    else this.#checks.ensure(name, check, declared.declaration.activation, this.#updates.elapsed(name) ?? 0);
+    const busy = job !== undefined || todo.settling;
+    this.#requests.planned(name, request, todo, busy);
     if (job === undefined) this.#retries.succeeded(name);
-    if (job !== undefined) this.#requests.answerWith(name, request, this.#run(name, job), this.#parts.views);
-    else if (!todo.settling) this.#requests.answer(name, request, todo);
+    else void this.#run(name, job);
+    if (!busy) {
+      this.#updates.conclude(name, todo);
+      this.#jobs.settled(name);
+    }
     if (todo.gone) this.#forget(situation);
+    // The next request in line has a plan of its own coming.
+    if (this.#requests.next(name) !== undefined) this.enqueue(name);
   }
 
   /** A job, and the look at its result: who asked for it finds the new state published. */
-  async #run(name: string, job: JobAction): Promise<Outcome> {
+  async #run(name: string, job: JobAction): Promise<void> {
     const outcome = await this.#jobs.run(name, job);
+    if (outcome === '') return;
+    const answer = this.#requests.failing(name, outcome);
     await this.rendered();
-    return outcome;
+    answer();
+  }
+
+  /** Its turn has come; what happened while it waited is looked at first. */
+  #begins(name: string, job: JobAction): boolean {
+    if (this.#queued.has(name)) return false;
+    if (job.kind === 'stop') return true;
+    const { lastGood, quarantined = [] } = this.#parts.lastings.get(name);
+    const returning = quarantined.length > 0 && same(lastGood, job.start);
+    this.#updates.begin(name, job.kind === 'start' ? '' : job.from, job.start.system, returning);
+    return true;
+  }
+
+  /** What they need did not become what it should: are they still well? */
+  #recheckDependants(name: string): void {
+    const { world, records } = this.#parts;
+    for (const dependant of world.dependantsOf(name)) {
+      const { verdict: _, ...record } = records.get(dependant);
+      records.set(dependant, record);
+      this.enqueue(dependant);
+    }
   }
 
   #forget({ name, unit }: Situation): void {

@@ -10,13 +10,18 @@ export class Slots {
 
   /** Runs `work` when there is room. */
   async hold<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#held >= this.#limit) await new Promise<void>(resolve => this.#queue.push(resolve));
-    else this.#held++;
+    await this.acquire();
     try {
       return await work();
     } finally {
-      this.#release();
+      this.release();
     }
+  }
+
+  /** Takes a place when there is one; to be given back by `release`. */
+  async acquire(): Promise<void> {
+    if (this.#held >= this.#limit) await new Promise<void>(resolve => this.#queue.push(resolve));
+    else this.#held++;
   }
 
   /** Takes effect for those that come, and those that wait. */
@@ -29,7 +34,7 @@ export class Slots {
   }
 
   /** A slot is handed on to the next in line, unless the limit has shrunk. */
-  #release(): void {
+  release(): void {
     if (this.#held <= this.#limit && this.#queue.length > 0) this.#queue.shift()?.();
     else this.#held--;
   }

@@ -1,7 +1,7 @@
 import type { ContainerState, ContainerView, UpdateResult } from '../model/container.ts';
 import { unitOf } from '../model/name.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Situation } from '../plan/situation.ts';
+import type { Lasting, Quarantine, Situation } from '../plan/situation.ts';
 import type { Publisher } from '../service/operations.ts';
 import { now } from './clock.ts';
 
@@ -22,7 +22,7 @@ export class Views {
   show({ declared, name }: Situation, plan: Plan, machine: string): void {
     const before = this.#views.get(name);
     const declaration = declared.kind === 'valid' ? declared.declaration : undefined;
-    const booted = plan.booted?.system ?? '';
+    const { lasting, verdict } = plan;
     this.#set({
       ...(before ?? unknown(name)),
       state: plan.state,
@@ -30,8 +30,13 @@ export class Views {
       machine,
       profile: declaration?.path ?? before?.profile ?? '',
       desired: plan.desired,
-      booted,
-      running: booted,
+      booted: plan.booted?.system ?? '',
+      running: plan.runs?.system ?? '',
+      lastGood: lasting.lastGood?.system ?? '',
+      quarantined: quarantined(before, lasting),
+      held: lasting.hold !== undefined,
+      guestState: verdict?.guestState ?? '',
+      failedUnits: verdict?.failedUnits ?? NONE,
       strategy: declaration?.activation.strategy ?? before?.strategy ?? '',
       autoStart: declaration?.autoStart ?? before?.autoStart ?? false,
     });
@@ -80,6 +85,19 @@ export class Views {
     this.#publisher?.changed(before, after);
   }
 }
+
+const NONE: readonly string[] = [];
+
+/** The same array as before while it says the same, so that nothing is published anew. */
+function quarantined(
+  before: ContainerView | undefined,
+  { quarantined: entries = NONE_YET }: Lasting,
+): readonly string[] {
+  const systems = [...new Set(entries.map(({ system }) => system))];
+  return before?.quarantined.join(' ') === systems.join(' ') ? before.quarantined : systems;
+}
+
+const NONE_YET: readonly Quarantine[] = [];
 
 function unknown(name: string): ContainerView {
   return {

@@ -1,13 +1,14 @@
 import type { Declarations } from '../adapters/declarations.ts';
 import { readRoots, rootedNames } from '../adapters/gc-roots.ts';
 import { cannotIdmap } from '../adapters/host-facts.ts';
+import type { Lastings } from '../adapters/lastings.ts';
 import type { LinkWatcher, LookupCache } from '../adapters/link-watcher.ts';
-import { resolveProfile } from '../adapters/profiles.ts';
+import { hasInit, resolveProfile } from '../adapters/profiles.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
 import { readUnitFiles } from '../adapters/unit-files.ts';
 import type { Declaration } from '../model/declaration.ts';
-import type { Request, Resolved, Situation, UnitState } from '../plan/situation.ts';
+import type { Lasting, Request, Resolved, Situation, UnitState } from '../plan/situation.ts';
 import { type Rendered, render } from '../render/render.ts';
 
 export interface WorldParts {
@@ -15,9 +16,14 @@ export interface WorldParts {
   readonly links: LinkWatcher;
   readonly declarations: Declarations;
   readonly records: Records;
+  readonly lastings: Lastings;
+  /** This boot of the host. */
+  readonly boot: string;
   readonly machineId: string;
   readonly systemdVersion: number;
 }
+
+const DEFAULT_TIMEOUT_MS = 90_000;
 
 /** One name's situation, or why it could not be read. */
 export type Reading = Situation | { readonly name: string; readonly error: unknown };
@@ -34,8 +40,23 @@ export class World {
 
   /** Every name that is declared, or of which something of ours is left on the host. */
   names(): Set<string> {
-    const { declarations, records } = this.#parts;
-    return new Set([...declarations.names(), ...records.names(), ...rootedNames()]);
+    const { declarations, records, lastings } = this.#parts;
+    return new Set([...declarations.names(), ...records.names(), ...lastings.names(), ...rootedNames()]);
+  }
+
+  /** activation.timeout of a container, ms. */
+  timeoutOf(name: string): number {
+    const declared = this.#parts.declarations.read(name);
+    return declared.kind === 'valid' ? declared.declaration.activation.timeout : DEFAULT_TIMEOUT_MS;
+  }
+
+  /** The containers that are to be started after it. */
+  dependantsOf(name: string): string[] {
+    const { declarations } = this.#parts;
+    return declarations.names().filter(each => {
+      const declared = declarations.read(each);
+      return declared.kind === 'valid' && declared.declaration.dependsOn.includes(name);
+    });
   }
 
   /** Units first: between reading the files and planning nothing is awaited. */
@@ -62,11 +83,12 @@ export class World {
     request: Request | undefined,
     cache: LookupCache,
   ): Situation {
-    const { declarations, records, links } = this.#parts;
+    const { declarations, records, lastings, links, boot } = this.#parts;
     const declared = declarations.read(name);
     const { files, conflict, hasTemplate } = readUnitFiles(name);
     const roots = readRoots(name);
     const record = records.get(name);
+    const lasting = lastings.get(name);
     const resolved =
       declared.kind === 'valid' ? resolveProfile(links, name, declared.declaration.path, cache) : undefined;
     if (declared.kind === 'absent') links.forget(name);
@@ -78,10 +100,13 @@ export class World {
       hasTemplate,
       roots,
       record,
+      lasting: lastingFor(request, lasting),
+      boot,
       hasTraces:
         hasTemplate ||
         files.some(file => file.content !== undefined) ||
-        `${roots.desired}${roots.running}` !== '' ||
+        Object.values(roots).some(root => root !== '') ||
+        Object.keys(lasting).length > 0 ||
         Object.keys(record).length > 0,
       ...(resolved && { resolved }),
       ...(resolved && declared.kind === 'valid' && { ...this.#render(name, declared.declaration, resolved) }),
@@ -105,4 +130,11 @@ export class World {
     this.#rendered.set(declaration, { key, rendered });
     return { rendered };
   }
+}
+
+/** The good system before the last one has no root: it can be returned to while it is still there. */
+function lastingFor(request: Request | undefined, lasting: Lasting): Lasting {
+  const { previousGood, ...others } = lasting;
+  if (request?.kind !== 'rollback' || previousGood === undefined) return lasting;
+  return hasInit(previousGood.system) ? lasting : others;
 }

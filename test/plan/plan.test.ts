@@ -1,71 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { parseDeclaration } from '../../src/model/declaration.ts';
-import { unitFilesOf } from '../../src/model/paths.ts';
-import { type Action, describe as describeAction } from '../../src/plan/actions.ts';
 import { plan } from '../../src/plan/plan.ts';
-import type { FileOnDisk, MachineRecord, Situation, UnitState } from '../../src/plan/situation.ts';
-import { type Rendered, render } from '../../src/render/render.ts';
-
-const OLD = '/nix/store/00000000000000000000000000000000-nixos-system-web-1';
-const NEW = '/nix/store/11111111111111111111111111111111-nixos-system-web-2';
-const FACTS = {
-  machineId: '0123456789abcdef0123456789abcdef',
-  systemdVersion: 262,
-  cannotIdmap: new Set<string>(),
-};
-
-const declaration = (extra: object = {}) =>
-  parseDeclaration(JSON.stringify({ path: '/nix/var/nix/profiles/web', ...extra }));
-const rendering = (system: string, extra: object = {}) => render('web', declaration(extra), system, FACTS);
-const onDisk = (rendered: Rendered | undefined): FileOnDisk[] =>
-  unitFilesOf('web').map(file => ({
-    ...file,
-    content: rendered?.files.find(({ path }) => path === file.path)?.content,
-  }));
-
-const active = (invocation: string): UnitState => ({
-  active: 'active',
-  sub: 'running',
-  job: '',
-  invocation,
-  needsReload: false,
-});
-const started = (system: string, invocation: string): MachineRecord => ({
-  started: { system, fingerprint: rendering(system).fingerprint, invocation },
-});
-
-/** A declared container whose profile points to `desired`, and whose files on disk are those of `disk`. */
-function situation(
-  desired: string,
-  { disk, extra = {}, ...rest }: Partial<Situation> & { disk?: Rendered; extra?: object },
-): Situation {
-  return {
-    name: 'web',
-    declared: { kind: 'valid', declaration: declaration(extra) },
-    resolved: { kind: 'system', system: desired },
-    rendered: rendering(desired, extra),
-    files: onDisk(disk),
-    conflict: '',
-    hasTemplate: disk !== undefined,
-    roots: { desired: disk === undefined ? '' : desired, running: '' },
-    record: {},
-    hasTraces: disk !== undefined,
-    ...rest,
-  } as Situation;
-}
-
-/** The running machine that everything is in order with. */
-const settled = (extra: Partial<Situation> = {}) =>
-  situation(OLD, {
-    disk: rendering(OLD),
-    unit: active('a'),
-    record: started(OLD, 'a'),
-    roots: { desired: OLD, running: OLD },
-    ...extra,
-  });
-
-const steps = (actions: readonly Action[]) => actions.map(action => action.kind);
-const told = (actions: readonly Action[]) => actions.flatMap(action => describeAction(action)?.action ?? []);
+import type { MachineRecord, UnitState } from '../../src/plan/situation.ts';
+import {
+  active,
+  declaration,
+  NEW,
+  OLD,
+  onDisk,
+  rendering,
+  roots,
+  settled,
+  situation,
+  snapshot,
+  started,
+  startOf,
+  steps,
+  told,
+} from './container.ts';
 
 describe('a new declaration', () => {
   it('roots the system, writes the units and starts the machine, the .nspawn file last', () => {
@@ -177,10 +128,14 @@ describe('what an unknown invocation was started with', () => {
 
   it('keeps what runs rooted until another system is seen running', () => {
     const { actions } = plan(
-      settled({ unit: active('b'), files: onDisk(rendering(NEW)), roots: { desired: NEW, running: OLD } }),
+      settled({
+        unit: active('b'),
+        files: onDisk(rendering(NEW)),
+        roots: roots({ desired: NEW, running: OLD, 'last-good': OLD }),
+      }),
     );
-    const roots = actions.flatMap(action => (action.kind === 'root' ? [[action.root, action.system]] : []));
-    expect(roots).toEqual([
+    const rooted = actions.flatMap(action => (action.kind === 'root' ? [[action.root, action.system]] : []));
+    expect(rooted).toEqual([
       ['running', NEW],
       ['desired', OLD],
     ]);
@@ -206,7 +161,7 @@ describe('a machine that is down', () => {
   });
 
   it('is started when somebody asks for it', () => {
-    const { actions } = plan({ ...down(started(OLD, 'a')), request: 'start' });
+    const { actions } = plan({ ...down(started(OLD, 'a')), request: { kind: 'start', system: '' } });
     expect(told(actions)).toEqual(['start']);
   });
 
@@ -215,19 +170,29 @@ describe('a machine that is down', () => {
   });
 
   it('is not tried again with what failed', () => {
-    const failure = { system: OLD, fingerprint: rendering(OLD).fingerprint, reason: 'init died' };
-    expect(plan(down({ failure }))).toMatchObject({ state: 'failed', reason: 'init died', actions: [] });
-    expect(plan(down({}, failedUnit))).toMatchObject({ state: 'failed', actions: [] });
+    const quarantined = [{ ...startOf(OLD), reason: 'init died', boot: 'boot' }];
+    const failed = { ...down({ failure: startOf(OLD) }), lasting: { quarantined } };
+    expect(plan(failed)).toMatchObject({ state: 'failed', actions: [] });
+    expect(plan(failed).reason).toContain('init died');
+  });
+
+  it('is put in quarantine when it crashed before it was ever found healthy', () => {
+    expect(steps(plan(down({}, failedUnit)).actions)).toEqual(['remember', 'quarantine']);
+    const proven = { ...down(started(OLD, 'a'), failedUnit), lasting: { lastGood: snapshot(OLD) } };
+    expect(plan({ ...proven, roots: roots({ desired: OLD, 'last-good': OLD }) })).toMatchObject({
+      state: 'failed',
+      actions: [],
+    });
   });
 
   it('is tried again with another system', () => {
-    const failure = { system: OLD, fingerprint: rendering(OLD).fingerprint, reason: 'init died' };
+    const failure = startOf(OLD);
     expect(told(plan(down({ failure }, undefined, NEW)).actions)).toEqual(['render', 'start']);
     expect(told(plan(down(started(OLD, 'a'), failedUnit, NEW)).actions)).toEqual(['render', 'start']);
   });
 
   it('gives up the root of what ran', () => {
-    const stopped = { ...down(started(OLD, 'a')), roots: { desired: OLD, running: OLD } };
+    const stopped = { ...down(started(OLD, 'a')), roots: roots({ desired: OLD, running: OLD }) };
     expect(plan(stopped).actions).toEqual([{ kind: 'unroot', root: 'running' }]);
   });
 });
@@ -265,7 +230,9 @@ describe('somebody else’s job', () => {
   });
 
   it('doesn’t keep a stop from being asked for', () => {
-    const stop = plan(settled({ unit: unit('activating', 'start', 'start'), request: 'stop' }));
+    const stop = plan(
+      settled({ unit: unit('activating', 'start', 'start'), request: { kind: 'stop', system: '' } }),
+    );
     expect(steps(stop.actions)).toEqual(['record-stop', 'stop']);
   });
 });
@@ -288,7 +255,7 @@ describe('a declaration that is gone', () => {
       files: onDisk(undefined),
       hasTraces: false,
       record: {},
-      roots: { desired: '', running: '' },
+      roots: roots({}),
     });
     expect(plan(foreign)).toMatchObject({ gone: true, actions: [] });
   });

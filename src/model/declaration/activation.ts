@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { parseTimeSpan } from '../time-span.ts';
-import { must, notYet } from './schema.ts';
+import { must, notAPath } from './schema.ts';
 
 /** A time span of systemd.time(7), read as ms. */
 const timeSpan = z.pipe(
@@ -18,22 +18,33 @@ const timeSpan = z.pipe(
   }),
 );
 
+/** A command in the guest that ends with status 0 when the guest does its work. */
+const probe = z.strictObject({
+  command: z
+    .array(z.string().check(must(notAnArgument)))
+    .check(must(([program]) => (program === undefined ? 'must have a program' : notAPath(program)))),
+  /** ms */
+  timeout: z.prefault(timeSpan, '30s'),
+});
+
+function notAnArgument(text: string): string | undefined {
+  if (text.includes('\0')) return `${JSON.stringify(text)} has a null character`;
+  return text.isWellFormed() ? undefined : `${JSON.stringify(text)} is not valid Unicode`;
+}
+
 const strategies = z.enum(['restart', 'reload', 'dynamic', 'none']);
 
 /** How a new system takes effect. */
 export const activation = z.prefault(
   z.strictObject({
-    strategy: z._default(
-      strategies.check(
-        must(one => (one === 'reload' || one === 'dynamic' ? `"${one}" is not supported yet` : undefined)),
-      ),
-      'restart',
-    ),
+    strategy: z._default(strategies, 'restart'),
     /** ms; Infinity: no limit */
     timeout: z.prefault(timeSpan, '90s'),
-    rollback: z._default(z.boolean().check(notYet(false)), false),
-    probe: z._default(z.unknown().check(notYet<unknown>(null)), null),
-    allowDegraded: z._default(z.boolean().check(notYet(false)), false),
+    /** Whether a system that is found bad is given up for the last good one. */
+    rollback: z._default(z.boolean(), true),
+    probe: z._default(z.nullable(probe), null),
+    /** Whether a guest with failed units is healthy. */
+    allowDegraded: z._default(z.boolean(), false),
   }),
   {},
 );

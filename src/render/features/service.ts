@@ -1,3 +1,4 @@
+import { unitOf } from '../../model/name.ts';
 import { formatTimeSpan } from '../../model/time-span.ts';
 import type { Context } from '../context.ts';
 import { type Line, lines } from '../lines.ts';
@@ -21,6 +22,8 @@ export function service({ declaration, facts }: Context): Line[] {
       'drop-in',
       'Unit',
       {
+        // Only the order: a container that it depends on and that fails does not keep it down.
+        After: declaration.dependsOn.map(unitOf),
         StartLimitBurst: String(START_BURST),
         StartLimitIntervalSec: formatTimeSpan(startLimitInterval(timeout)),
       },

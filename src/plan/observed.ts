@@ -1,0 +1,85 @@
+import { readHeader } from '../render/render.ts';
+import type { Action, Start } from './actions.ts';
+import type { Situation, UnitState, Verdict } from './situation.ts';
+
+/** What a machine that is up was started with, and what it runs now. */
+export interface Observed {
+  /** Undefined when it isn't up, or is none of ours. */
+  readonly booted: Start | undefined;
+  /** As `booted`, with the system that it was switched to live, if it was. */
+  readonly runs: Start | undefined;
+  /** What was heard of the health of what runs, if it was asked. */
+  readonly verdict: Verdict | undefined;
+  /** What the unit that failed had been started with. */
+  readonly crashed: Start | undefined;
+}
+
+export function observe(situation: Situation): Observed {
+  const { unit, record } = situation;
+  const booted = isUp(unit) ? startedWith(situation) : undefined;
+  const runs = booted && { ...booted, system: switched(situation)?.system ?? booted.system };
+  const { verdict } = record;
+  const heard = verdict?.invocation === unit?.invocation && verdict?.system === runs?.system;
+  return {
+    booted,
+    runs,
+    verdict: heard ? verdict : undefined,
+    crashed: unit?.active === 'failed' ? startedWith(situation) : undefined,
+  };
+}
+
+/** The live switch of the machine that is up. */
+export function switched({ unit, record }: Situation): Situation['record']['switch'] {
+  return isUp(unit) && record.switch?.invocation === unit?.invocation ? record.switch : undefined;
+}
+
+/**
+ * An invocation that isn't on record has been started since the `.nspawn` file was last written, for each writing is
+ * preceded by recording what runs, or failed: so it was started with that file's.
+ */
+function startedWith({ unit, record, files }: Situation): Start | undefined {
+  const { started } = record;
+  if (started !== undefined && started.invocation === unit?.invocation) {
+    return { system: started.system, fingerprint: started.fingerprint };
+  }
+  return header(files);
+}
+
+/** Before anything else: put on record, and root, what runs; put on record what failed. */
+export function remember({ unit, record, roots }: Situation, { booted, runs, crashed }: Observed): Action[] {
+  if (crashed !== undefined && unit?.invocation !== '' && record.started?.invocation !== unit?.invocation) {
+    return [{ kind: 'remember', invocation: unit?.invocation ?? '', start: crashed, up: false }];
+  }
+  if (booted === undefined || runs === undefined || unit?.active !== 'active') return [];
+  const actions: Action[] = [];
+  // The one that is left over goes last.
+  if (booted.system !== runs.system && roots.booted !== booted.system)
+    actions.push({ kind: 'root', root: 'booted', system: booted.system });
+  if (roots.running !== runs.system) actions.push({ kind: 'root', root: 'running', system: runs.system });
+  if (booted.system === runs.system && roots.booted !== '') actions.push({ kind: 'unroot', root: 'booted' });
+  const known = record.started?.invocation === unit.invocation && record.stopped === undefined;
+  if (!known || record.failure !== undefined) {
+    actions.push({ kind: 'remember', invocation: unit.invocation, start: booted, up: true });
+  }
+  return actions;
+}
+
+export function header(files: Situation['files']): Start | undefined {
+  const content = files.find(file => file.kind === 'nspawn')?.content;
+  if (content === undefined) return undefined;
+  const { ours, system, fingerprint } = readHeader(content);
+  return ours && system !== undefined && fingerprint !== undefined ? { system, fingerprint } : undefined;
+}
+
+/** The units on disk are those wanted: whatever is started next is started with them. */
+export function committed(files: Situation['files'], wanted: Start): boolean {
+  return same(header(files), wanted);
+}
+
+export function same(a: Start | undefined, b: Start | undefined): boolean {
+  return a !== undefined && b !== undefined && a.system === b.system && a.fingerprint === b.fingerprint;
+}
+
+export function isUp(unit: UnitState | undefined): boolean {
+  return unit !== undefined && unit.active !== 'inactive' && unit.active !== 'failed';
+}

@@ -1,0 +1,62 @@
+import { unitOf } from '../model/name.ts';
+import type { Action, RootKind } from './actions.ts';
+import { isUp } from './observed.ts';
+import type { Lasting, Situation, Snapshot } from './situation.ts';
+
+/** Files and roots that every later start relies on, whether by us, an operator or a guest's own reboot. */
+export function prepare(situation: Situation, wanted: Snapshot): Action[] {
+  const { files, unit, hasTemplate, name } = situation;
+  const actions: Action[] = [];
+  if (!hasTemplate) actions.push({ kind: 'make-template' });
+  const changes = fileChanges(files, wanted);
+  actions.push(...changes);
+  const dropIn = changes.some(({ file }) => file.kind === 'drop-in');
+  if (unit !== undefined && (dropIn || unit.needsReload)) {
+    actions.push({ kind: 'reload-units', why: `the drop-in of ${unitOf(name)} changed` });
+  }
+  return actions;
+}
+
+/** Roots for what may be needed, taken before it is; and given up for what no longer can be. */
+export function rootActions({ roots, unit, lasting }: Situation, desired: string | undefined): Action[] {
+  const actions: Action[] = [];
+  const root = (kind: RootKind, system: string | undefined) => {
+    if (system !== undefined && roots[kind] !== system) actions.push({ kind: 'root', root: kind, system });
+    if (system === undefined && roots[kind] !== '') actions.push({ kind: 'unroot', root: kind });
+  };
+  if (desired !== undefined) root('desired', desired);
+  root('last-good', lasting.lastGood?.system);
+  root('held', lasting.hold?.system);
+  if (!isUp(unit)) {
+    root('running', undefined);
+    root('booted', undefined);
+  }
+  return actions;
+}
+
+/** The `.nspawn` file comes last: it is the commit record. */
+function fileChanges(files: Situation['files'], wanted: Snapshot) {
+  const changes = files.flatMap(
+    ({ kind, path, content }): Extract<Action, { kind: 'write' | 'remove' }>[] => {
+      const file = wanted.files.find(each => each.path === path);
+      if (file?.content === content) return [];
+      if (file === undefined) return [{ kind: 'remove', file: { kind, path }, why: 'is no longer needed' }];
+      return [{ kind: 'write', file, why: content === undefined ? 'is missing' : 'is out of date' }];
+    },
+  );
+  return changes.sort((a, b) => Number(a.file.kind === 'nspawn') - Number(b.file.kind === 'nspawn'));
+}
+
+/** Whether two sets of files are the same, to the letter. */
+export function sameFiles(a: Snapshot, b: Snapshot): boolean {
+  return (
+    a.files.length === b.files.length &&
+    a.files.every(file => b.files.find(({ path }) => path === file.path)?.content === file.content)
+  );
+}
+
+/** What becomes of `lasting` when a system was found healthy. */
+export function withGood({ lastGood, previousGood, hold }: Lasting, good: Snapshot): Lasting {
+  const previous = lastGood !== undefined && lastGood.system !== good.system ? lastGood : previousGood;
+  return { lastGood: good, ...(previous && { previousGood: previous }), ...(hold && { hold }) };
+}

@@ -1,0 +1,128 @@
+import type { Logger } from 'pino';
+import { Guest, type GuestHealth } from '../adapters/guest.ts';
+import type { Records } from '../adapters/records.ts';
+import type { Declaration } from '../model/declaration.ts';
+import { messageOf } from '../model/errors.ts';
+import type { CheckAction } from '../plan/actions.ts';
+import type { Verdict } from '../plan/situation.ts';
+import { since } from './clock.ts';
+
+export interface ChecksParts {
+  readonly records: Records;
+  readonly log: Logger;
+}
+
+/** A guest whose boot took all of activation.timeout still gets so long to answer. */
+const LEAST_MS = 5000;
+
+interface Check {
+  readonly action: CheckAction;
+  readonly abort: AbortController;
+}
+
+/** Asks guests how they are, in the background. The answer goes on record, and the name is looked at again. */
+export class Checks {
+  readonly #parts: ChecksParts;
+  readonly #running = new Map<string, Check>();
+  readonly #ended: (name: string) => void;
+
+  constructor(parts: ChecksParts, ended: (name: string) => void) {
+    this.#parts = parts;
+    this.#ended = ended;
+  }
+
+  /** Begins a check, unless just that is under way; one of anything else ends unheard. `elapsed`: of its time, ms. */
+  ensure(name: string, action: CheckAction, activation: Declaration['activation'], elapsed: number): void {
+    const before = this.#running.get(name);
+    if (before?.action.invocation === action.invocation && before.action.system === action.system) return;
+    this.cancel(name);
+    const check = { action, abort: new AbortController() };
+    this.#running.set(name, check);
+    void this.#run(name, check, activation, Math.max(activation.timeout - elapsed, LEAST_MS));
+  }
+
+  /** Nobody wants to know any more. */
+  cancel(name: string): void {
+    this.#running.get(name)?.abort.abort(new Error('superseded'));
+    this.#running.delete(name);
+  }
+
+  async #run(
+    name: string,
+    check: Check,
+    activation: Declaration['activation'],
+    timeoutMs: number,
+  ): Promise<void> {
+    const { log, records } = this.#parts;
+    const { action, abort } = check;
+    const began = performance.now();
+    const answer = await ask(name, activation, timeoutMs, abort.signal, (level, message) =>
+      log[level](message),
+    );
+    if (abort.signal.aborted || this.#running.get(name) !== check) return;
+    const verdict: Verdict = { invocation: action.invocation, system: action.system, ...answer };
+    const { complaint } = answer;
+    const line = { name, action: 'check', system: action.system, ms: since(began), complaint };
+    try {
+      records.set(name, { ...records.get(name), verdict });
+      if (complaint === '') log.info(line, `${name}: healthy`);
+      else log.warn(line, `${name}: not healthy: ${complaint}`);
+    } catch (error) {
+      log.error({ ...line, err: error }, `cannot keep what ${name} said of its health: ${messageOf(error)}`);
+    } finally {
+      this.#running.delete(name);
+      this.#ended(name);
+    }
+  }
+}
+
+type Answer = Omit<Verdict, 'invocation' | 'system'>;
+
+/** Never rejects: a guest that can't be asked is not healthy. */
+async function ask(
+  name: string,
+  { probe, allowDegraded }: Declaration['activation'],
+  timeoutMs: number,
+  signal: AbortSignal,
+  log: (level: 'warn' | 'error', message: string) => void,
+): Promise<Answer> {
+  const deadline = performance.now() + timeoutMs;
+  const left = () => Math.max(1, deadline - performance.now());
+  let health: GuestHealth = { state: '', failedUnits: [] };
+  let guest: Guest | undefined;
+  const answer = (complaint: string): Answer => ({
+    complaint,
+    guestState: health.state,
+    failedUnits: health.failedUnits,
+  });
+  try {
+    guest = await Guest.connect(name, { signal, log });
+    if (guest === undefined)
+      return answer(probe === null ? '' : 'it has no system bus to run the probe over');
+    health = await guest.health({ signal, timeoutMs: left() });
+    const complaint = complaintOf(health, allowDegraded);
+    if (complaint !== '' || probe === null) return answer(complaint);
+    const run = await guest.run('nspawnd-probe.service', probe.command, {
+      timeoutMs: Math.min(probe.timeout, left()),
+      fresh: true,
+      signal,
+    });
+    if (run.result === 'done') return answer('');
+    const said = run.output === '' ? '' : `: ${run.output}`;
+    const how = run.result === 'timeout' ? 'did not end in time' : `ended with status ${run.exitStatus}`;
+    return answer(`its probe ${probe.command[0]} ${how}${said}`);
+  } catch (error) {
+    return answer(`it cannot be asked: ${messageOf(error)}`);
+  } finally {
+    guest?.close().catch((error: unknown) => {
+      log('warn', `cannot close the connection to the guest ${name}: ${messageOf(error)}`);
+    });
+  }
+}
+
+function complaintOf({ state, failedUnits }: GuestHealth, allowDegraded: boolean): string {
+  if (state === 'running') return '';
+  if (state !== 'degraded') return `its systemd says "${state}"`;
+  if (allowDegraded) return '';
+  return failedUnits.length === 0 ? 'it is degraded' : `failed units: ${failedUnits.join(', ')}`;
+}

@@ -1,0 +1,74 @@
+import { lastLineOf } from '../adapters/journal.ts';
+import type { JobResult } from '../adapters/systemd1.ts';
+import { messageOf } from '../model/errors.ts';
+import { unitOf } from '../model/name.ts';
+import type { JobAction, Start } from '../plan/actions.ts';
+import { withQuarantine } from '../plan/aim.ts';
+import type { JobsParts, Outcome } from './jobs.ts';
+
+/** Starts or restarts a machine and puts on record what came of it. */
+export async function startMachine(
+  parts: JobsParts,
+  name: string,
+  job: Extract<JobAction, { kind: 'start' | 'restart' }>,
+): Promise<Outcome> {
+  const { systemd } = parts;
+  const result = await (job.kind === 'start' ? systemd.start(name) : systemd.restart(name));
+  // Unknown: PID 1 was re-executed meanwhile; the next look at the unit tells.
+  if (result === 'done' || result === 'unknown') return '';
+  const { records } = parts;
+  if (result === 'canceled') {
+    const stopped = 'stopped from outside nspawnd while it was starting';
+    records.set(name, { ...records.get(name), stopped });
+    return stopped;
+  }
+  const { reason, invocation } = await whyNot(parts, name, job.start.system, result);
+  condemn(parts, name, job.start, reason);
+  // On record before the unit is stopped, so that a daemon killed in between doesn't try the same once more.
+  records.set(name, { started: { ...job.start, invocation }, failure: job.start });
+  // systemd would go on restarting what never became ready.
+  await systemd.stop(name);
+  return reason;
+}
+
+/** Not to be tried again by itself, also after a reboot. */
+export function condemn({ lastings, boot }: JobsParts, name: string, start: Start, reason: string): void {
+  lastings.set(name, withQuarantine(lastings.get(name), { ...start, reason, boot }));
+}
+
+/** One sentence from the unit's result and the last that was heard of it. */
+async function whyNot(
+  { systemd, log }: JobsParts,
+  name: string,
+  system: string,
+  result: JobResult,
+): Promise<{ reason: string; invocation: string }> {
+  const what = `cannot start ${system}`;
+  let invocation = '';
+  try {
+    const failure = await systemd.failureOf(name);
+    invocation = failure.invocation;
+    const line = await lastLineOf(unitOf(name), invocation);
+    const cause =
+      failure.result === 'success' ? `its start job ended with "${result}"` : explain(failure.result);
+    const reason = line === '' ? `${what}: ${cause}` : `${what}: ${cause}; its last words: ${line}`;
+    return { reason, invocation };
+  } catch (error) {
+    log.warn({ err: error, name }, `cannot find out why ${name} failed: ${messageOf(error)}`);
+    return { reason: `${what}: its start job ended with "${result}"`, invocation };
+  }
+}
+
+/** The service results that an administrator meets here (systemd.exec(5), $SERVICE_RESULT). */
+function explain(result: string): string {
+  switch (result) {
+    case 'timeout':
+      return 'the guest did not report ready within activation.timeout';
+    case 'exit-code':
+      return 'the guest or systemd-nspawn exited with an error';
+    case 'start-limit-hit':
+      return 'it was restarted too often';
+    default:
+      return `its unit failed with result "${result}"`;
+  }
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { Guest, type GuestRun } from '../adapters/guest.ts';
+import type { JobAction } from '../plan/actions.ts';
+import type { JobsParts, Outcome } from './jobs.ts';
+import { condemn } from './start-job.ts';
+
+/**
+ * Brings a running guest to another system by that system's own script, as `nixos-rebuild test` does. The script is a
+ * unit of the guest: it outlives the re-execution of the guest's manager, and us, and its result is kept under its name.
+ */
+export async function switchMachine(
+  parts: JobsParts,
+  name: string,
+  { start, invocation, resume }: Extract<JobAction, { kind: 'switch' }>,
+): Promise<Outcome> {
+  const { records, log } = parts;
+  const underWay = (finished: boolean) => ({ invocation, system: start.system, finished });
+  const guest = await Guest.connect(name, { log: (level, message) => log[level](message) });
+  if (guest === undefined) {
+    const reason = `cannot switch to ${start.system}: the guest has no system bus`;
+    condemn(parts, name, start, reason);
+    return reason;
+  }
+  try {
+    // On record before it begins: from then on the machine is not what it was started with.
+    records.set(name, { ...records.get(name), switch: underWay(false) });
+    const run = await guest.run(
+      unitFor(start.system),
+      [`${start.system}/bin/switch-to-configuration`, 'test'],
+      {
+        timeoutMs: parts.timeoutOf(name),
+        keep: true,
+        fresh: !resume,
+        environment: ['LOCALE_ARCHIVE=/run/current-system/sw/lib/locale/locale-archive'],
+      },
+    );
+    const reason = run.result === 'done' ? '' : `cannot switch to ${start.system}: ${complaintOf(run)}`;
+    if (reason !== '') condemn(parts, name, start, reason);
+    records.set(name, { ...records.get(name), switch: underWay(true) });
+    return reason;
+  } finally {
+    await guest.close();
+  }
+}
+
+function complaintOf({ result, exitStatus, output }: GuestRun): string {
+  const how =
+    result === 'timeout' ? 'did not end within activation.timeout' : `ended with status ${exitStatus}`;
+  return `its switch-to-configuration ${how}${output === '' ? '' : `: ${output}`}`;
+}
+
+/** The same each time, so that a daemon that comes back finds the script that it began. */
+function unitFor(system: string): string {
+  return `nspawnd-switch-${createHash('sha256').update(system).digest('hex').slice(0, 12)}.service`;
+}

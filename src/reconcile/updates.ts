@@ -1,0 +1,61 @@
+import type { UpdateResult } from '../model/container.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Views } from './views.ts';
+
+interface Update {
+  readonly from: string;
+  readonly to: string;
+  /** performance.now() at its beginning */
+  readonly began: number;
+  /** Whether the bus was told of it; a first start is none for others. */
+  readonly told: boolean;
+}
+
+/** From the beginning of the first job to the last word on health: what the bus hears of updates. */
+export class Updates {
+  readonly #views: Views;
+  readonly #underWay = new Map<string, Update>();
+  readonly #ended: (name: string, result: UpdateResult) => void;
+
+  constructor(views: Views, ended: (name: string, result: UpdateResult) => void) {
+    this.#views = views;
+    this.#ended = ended;
+  }
+
+  /** A job begins that brings a machine from one system to another; a return to the last good one is part of it. */
+  begin(name: string, from: string, to: string, returning: boolean): void {
+    const before = this.#underWay.get(name);
+    if (before !== undefined && returning) return;
+    if (before !== undefined) this.#finish(name, 'superseded');
+    const told = from !== '';
+    this.#underWay.set(name, { from, to, began: performance.now(), told });
+    if (told) this.#views.updateStarted(name, from, to);
+  }
+
+  /** Nothing is left to do or to wait for: how did it end? */
+  conclude(name: string, { state, runs, gone }: Pick<Plan, 'state' | 'runs' | 'gone'>): void {
+    const update = this.#underWay.get(name);
+    if (update === undefined) return;
+    this.#views.setUpdated(name, performance.now() - update.began);
+    this.#finish(name, resultOf(state, runs?.system === update.to && !gone));
+  }
+
+  /** Milliseconds since the update began; undefined when none is under way, as after a restart of ours. */
+  elapsed(name: string): number | undefined {
+    const update = this.#underWay.get(name);
+    return update && performance.now() - update.began;
+  }
+
+  #finish(name: string, result: UpdateResult): void {
+    const update = this.#underWay.get(name);
+    this.#underWay.delete(name);
+    if (update?.told === true) this.#views.updateFinished(name, update.from, update.to, result);
+    this.#ended(name, result);
+  }
+}
+
+function resultOf(state: Plan['state'], there: boolean): UpdateResult {
+  if (state === 'rolled-back') return 'rolled-back';
+  if (state === 'failed' || state === 'stopped') return 'failed';
+  return there ? 'done' : 'superseded';
+}

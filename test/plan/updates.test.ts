@@ -1,0 +1,307 @@
+import { describe, expect, it } from 'vitest';
+import { plan } from '../../src/plan/plan.ts';
+import type { Lasting, Situation } from '../../src/plan/situation.ts';
+import {
+  active,
+  declaration,
+  NEW,
+  OLD,
+  onDisk,
+  rendering,
+  roots,
+  settled,
+  snapshot,
+  started,
+  startOf,
+  steps,
+  told,
+  verdict,
+  well,
+} from './container.ts';
+
+/** NEW is desired, runs as invocation `b`, and OLD is what was good. */
+function trial(extra: Partial<Situation> = {}, activation: object = {}): Situation {
+  return settled({
+    declared: { kind: 'valid', declaration: declaration({ activation }) },
+    resolved: { kind: 'system', system: NEW },
+    rendered: rendering(NEW, { activation }),
+    files: onDisk(rendering(NEW, { activation })),
+    unit: active('b'),
+    record: started(NEW, 'b'),
+    roots: roots({ desired: NEW, running: NEW, 'last-good': OLD }),
+    ...extra,
+  });
+}
+
+const quarantine = (system: string, reason = 'failed units: nginx.service', boot = 'boot') => ({
+  ...startOf(system),
+  reason,
+  boot,
+});
+const badNews = { ...started(NEW, 'b'), ...verdict(NEW, 'b', 'failed units: nginx.service') };
+
+describe('a system on trial', () => {
+  it('is asked how it is, and that is waited for', () => {
+    const { actions, state, settling } = plan(trial());
+    expect(actions).toEqual([{ kind: 'check', invocation: 'b', system: NEW }]);
+    expect([state, settling]).toEqual(['updating', true]);
+  });
+
+  it('becomes the last good one when it is healthy, and what was so stays known', () => {
+    const { actions, state, lasting } = plan(trial({ record: well(NEW, 'b') }));
+    expect(actions.map(action => action.kind)).toEqual(['keep-good', 'root']);
+    expect(state).toBe('running');
+    expect(lasting.lastGood?.system).toBe(NEW);
+    expect(lasting.previousGood?.system).toBe(OLD);
+  });
+
+  it('goes into quarantine when it is not, and the last good one comes back with its units', () => {
+    const { actions, state, reason } = plan(trial({ record: badNews }));
+    expect(steps(actions)).toEqual(['quarantine', 'write', 'restart']);
+    expect(actions.at(-1)).toMatchObject({ from: NEW, start: startOf(OLD) });
+    const written = actions.find(action => action.kind === 'write');
+    expect(written).toMatchObject({ file: snapshot(OLD).files.find(({ kind }) => kind === 'nspawn') });
+    expect(state).toBe('updating');
+    expect(reason).toContain('nginx.service');
+  });
+
+  it('is left running when there is nothing to return to', () => {
+    const first = plan(trial({ record: badNews, lasting: {}, roots: roots({ desired: NEW, running: NEW }) }));
+    expect(steps(first.actions)).toEqual(['quarantine']);
+    expect(first.state).toBe('failed');
+    expect(first.reason).toContain('no last good system');
+  });
+
+  it('is left running when activation.rollback is false', () => {
+    const { actions, state, reason } = plan(trial({ record: badNews }, { rollback: false }));
+    expect(steps(actions)).toEqual(['quarantine']);
+    expect([state, reason]).toEqual(['failed', expect.stringContaining('activation.rollback is false')]);
+  });
+
+  it('is not judged when another one is desired meanwhile', () => {
+    const third = NEW.replace('1111', '2222');
+    const { actions } = plan(
+      trial({ record: badNews, resolved: { kind: 'system', system: third }, rendered: rendering(third) }),
+    );
+    expect(told(actions)).toEqual(['render', 'restart']);
+  });
+});
+
+/** NEW was found bad, OLD runs again as invocation `c`. */
+function rolledBack(extra: Partial<Situation> = {}): Situation {
+  return trial({
+    files: onDisk(rendering(OLD)),
+    unit: active('c'),
+    record: well(OLD, 'c'),
+    lasting: { lastGood: snapshot(OLD), quarantined: [quarantine(NEW)] },
+    roots: roots({ desired: NEW, running: OLD, 'last-good': OLD }),
+    ...extra,
+  });
+}
+
+describe('a container that was rolled back', () => {
+  it('stays so, and says why', () => {
+    const { actions, state, reason } = plan(rolledBack());
+    expect([actions, state]).toEqual([[], 'rolled-back']);
+    expect(reason).toContain('nginx.service');
+  });
+
+  it('is not judged anew by the boot of the host', () => {
+    expect(plan(rolledBack({ boot: 'another' }))).toMatchObject({ state: 'rolled-back', actions: [] });
+  });
+
+  it('tries the desired system again with other units', () => {
+    const extra = { binds: { '/data': {} } };
+    const { actions } = plan(
+      rolledBack({
+        declared: { kind: 'valid', declaration: declaration(extra) },
+        rendered: rendering(NEW, extra),
+      }),
+    );
+    expect(told(actions)).toEqual(['unquarantine', 'render', 'restart']);
+  });
+
+  it('is asked no more than the profile to be well again', () => {
+    const back = plan(rolledBack({ resolved: { kind: 'system', system: OLD }, rendered: rendering(OLD) }));
+    expect(steps(back.actions)).toEqual(['unquarantine', 'root']);
+    expect(back.state).toBe('running');
+  });
+
+  it('tries again on Retry', () => {
+    const { actions } = plan(rolledBack({ request: { kind: 'retry', system: '' } }));
+    expect(told(actions)).toEqual(['unquarantine', 'render', 'restart']);
+    expect(actions.at(-1)).toMatchObject({ start: startOf(NEW) });
+  });
+
+  it('fails without a loop when the last good system fails too', () => {
+    const lasting = { lastGood: snapshot(OLD), quarantined: [quarantine(NEW), quarantine(OLD, 'init died')] };
+    const { unit: _, ...down } = rolledBack({ lasting, record: { failure: startOf(OLD) } });
+    const { actions, state, reason } = plan({ ...down, roots: roots({ desired: NEW, 'last-good': OLD }) });
+    expect([actions, state]).toEqual([[], 'failed']);
+    expect(reason).toMatch(/nginx\.service.*init died/);
+    // A boot of the host is a change of the world: once more, with what was good.
+    const rebooted = { ...down, record: {}, boot: 'next', roots: roots({ desired: NEW, 'last-good': OLD }) };
+    expect(plan(rebooted).actions.at(-1)).toMatchObject({ kind: 'start', start: startOf(OLD) });
+  });
+});
+
+describe('a start that failed', () => {
+  it('is followed by a start of the last good system', () => {
+    const { unit: _, ...down } = trial({
+      record: { failure: startOf(NEW) },
+      lasting: { lastGood: snapshot(OLD), quarantined: [quarantine(NEW, 'init died')] },
+      roots: roots({ desired: NEW, 'last-good': OLD }),
+    });
+    const { actions } = plan(down);
+    expect(steps(actions)).toEqual(['write', 'start']);
+    expect(actions.at(-1)).toMatchObject({ start: startOf(OLD) });
+  });
+
+  it('is tried once in each boot of the host where nothing was ever good', () => {
+    const lasting: Lasting = { quarantined: [quarantine(NEW, 'init died')] };
+    const { unit: _, ...down } = trial({ record: {}, lasting, roots: roots({ desired: NEW }) });
+    expect(plan(down)).toMatchObject({ state: 'failed', actions: [] });
+    expect(steps(plan({ ...down, boot: 'next' }).actions)).toEqual(['start']);
+  });
+});
+
+describe('a live switch', () => {
+  const flipped = (activation: object, extra: Partial<Situation> = {}, options: object = {}) =>
+    settled({
+      declared: { kind: 'valid', declaration: declaration({ activation, ...options }) },
+      resolved: { kind: 'system', system: NEW },
+      rendered: rendering(NEW, { activation, ...options }),
+      ...extra,
+    });
+  const reload = { strategy: 'reload' };
+  const dynamic = { strategy: 'dynamic' };
+  const changed = { binds: { '/data': {} } };
+
+  it('is what reload does, and dynamic where only the system changed', () => {
+    for (const activation of [reload, dynamic]) {
+      const { actions } = plan(flipped(activation));
+      expect(actions.at(-1)).toMatchObject({ kind: 'switch', from: OLD, start: startOf(NEW), resume: false });
+    }
+  });
+
+  it('is not what dynamic does where the units changed as well', () => {
+    expect(plan(flipped(dynamic, {}, changed)).actions.at(-1)).toMatchObject({ kind: 'restart' });
+    expect(plan(flipped(reload, {}, changed)).actions.at(-1)).toMatchObject({ kind: 'switch' });
+  });
+
+  const switchedTo = (finished: boolean) => ({
+    unit: active('a'),
+    record: { ...started(OLD, 'a'), switch: { invocation: 'a', system: NEW, finished } },
+    files: onDisk(rendering(NEW)),
+    roots: roots({ desired: NEW, running: NEW, booted: OLD, 'last-good': OLD }),
+  });
+
+  it('that nobody saw the end of is looked after first', () => {
+    const { actions } = plan(flipped(reload, switchedTo(false)));
+    expect(actions.at(-1)).toMatchObject({ kind: 'switch', start: { system: NEW }, resume: true });
+  });
+
+  it('leads to a trial, in which booted and running differ', () => {
+    const { actions, booted, runs } = plan(flipped(reload, switchedTo(true)));
+    expect(actions.at(-1)).toMatchObject({ kind: 'check', system: NEW });
+    expect([booted?.system, runs?.system]).toEqual([OLD, NEW]);
+  });
+
+  it('roots what it is to run and keeps what it was started from, before it begins', () => {
+    const { roots: _, ...begun } = flipped(reload, switchedTo(false));
+    const { actions } = plan({ ...begun, roots: roots({ desired: NEW, running: OLD, 'last-good': OLD }) });
+    expect(actions.slice(0, 2)).toEqual([
+      { kind: 'root', root: 'booted', system: OLD },
+      { kind: 'root', root: 'running', system: NEW },
+    ]);
+  });
+
+  it('to what is not healthy is undone by a restart', () => {
+    const { record, ...rest } = switchedTo(true);
+    const { actions } = plan(
+      flipped(reload, { ...rest, record: { ...record, ...verdict(NEW, 'a', 'the probe failed') } }),
+    );
+    expect(actions.find(({ kind }) => kind === 'quarantine')).toMatchObject({
+      entry: startOf(NEW, { activation: reload }),
+    });
+    expect(actions.at(-1)).toMatchObject({ kind: 'restart', start: startOf(OLD) });
+  });
+});
+
+describe('hold', () => {
+  const held: Lasting = { lastGood: snapshot(OLD), hold: snapshot(OLD) };
+  const heldRoots = roots({ desired: OLD, running: OLD, 'last-good': OLD, held: OLD });
+
+  it('roots and keeps what runs', () => {
+    const { actions, state } = plan(settled({ request: { kind: 'hold', system: '' } }));
+    expect(steps(actions)).toEqual(['root', 'hold']);
+    expect(state).toBe('held');
+  });
+
+  it('outlasts a flip of the profile, a change of the units, and a profile that dangles', () => {
+    const flipped = settled({
+      lasting: held,
+      roots: { ...heldRoots, desired: NEW },
+      resolved: { kind: 'system', system: NEW },
+      rendered: rendering(NEW, { binds: { '/data': {} } }),
+    });
+    expect(plan(flipped)).toMatchObject({ state: 'held', actions: [] });
+    const { rendered: _, ...dangling } = settled({ lasting: held, roots: heldRoots });
+    expect(plan({ ...dangling, resolved: { kind: 'waiting', reason: 'gone' } })).toMatchObject({
+      state: 'held',
+      actions: [],
+    });
+  });
+
+  it('ends with Unhold, and then the profile counts again', () => {
+    const { actions } = plan(
+      settled({
+        lasting: held,
+        roots: { ...heldRoots, desired: NEW },
+        resolved: { kind: 'system', system: NEW },
+        rendered: rendering(NEW),
+        request: { kind: 'unhold', system: '' },
+      }),
+    );
+    expect(steps(actions)).toEqual(['unhold', 'unroot', 'write', 'restart']);
+  });
+
+  it('keeps Retry from doing anything', () => {
+    const { refusal, actions } = plan(
+      settled({ lasting: held, roots: heldRoots, request: { kind: 'retry', system: '' } }),
+    );
+    expect(refusal).toMatchObject({ code: 'Busy' });
+    expect(actions).toEqual([]);
+  });
+});
+
+describe('a rollback on request', () => {
+  it('goes to the system that was good before, and holds there', () => {
+    const two = settled({
+      lasting: { lastGood: snapshot(OLD), previousGood: snapshot(NEW) },
+      request: { kind: 'rollback', system: '' },
+    });
+    const { actions } = plan(two);
+    expect(steps(actions)).toEqual(['root', 'hold', 'write', 'restart']);
+    expect(actions.at(-1)).toMatchObject({ start: startOf(NEW) });
+  });
+
+  it('stays on the last good system when the desired one is in quarantine', () => {
+    const { actions, state } = plan(rolledBack({ request: { kind: 'rollback', system: '' } }));
+    expect(steps(actions)).toEqual(['root', 'hold']);
+    expect(state).toBe('held');
+  });
+
+  it('goes to any other system with the declared units', () => {
+    const { actions } = plan(settled({ request: { kind: 'rollback', system: NEW } }));
+    expect(actions.at(-1)).toMatchObject({ kind: 'restart', start: startOf(NEW) });
+    const file = actions.find(action => action.kind === 'write');
+    expect(file).toMatchObject({ file: rendering(NEW).files.find(({ kind }) => kind === 'nspawn') });
+  });
+
+  it('is refused where nothing else was ever good', () => {
+    const { refusal, actions } = plan(settled({ request: { kind: 'rollback', system: '' } }));
+    expect(refusal).toMatchObject({ code: 'NoLastGood' });
+    expect(actions).toEqual([]);
+  });
+});
