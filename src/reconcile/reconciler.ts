@@ -17,8 +17,10 @@ import { now, since } from './clock.ts';
 import { Jobs, type Limits } from './jobs.ts';
 import { Requests } from './requests.ts';
 import { Retries } from './retries.ts';
+import { tellState, tellSteps } from './tell.ts';
 import { Updates } from './updates.ts';
 import type { Views } from './views.ts';
+import { Waiters } from './waiters.ts';
 import type { World } from './world.ts';
 
 export interface ReconcilerParts {
@@ -54,7 +56,7 @@ export class Reconciler {
   readonly #retries: Retries;
   readonly #checks: Checks;
   readonly #updates: Updates;
-  readonly #waiters = new Set<() => void>();
+  readonly #waiters = new Waiters();
   /**
    * networkd may not have read what is on disk: a daemon before us may have been killed between writing a file and
    * telling of it, or telling failed. PID 1 is asked for the same by NeedDaemonReload; networkd can't be.
@@ -149,7 +151,7 @@ export class Reconciler {
     if (name !== '' && !views.all.has(name)) await this.#adopt(name);
     const names = name === '' ? [...this.#everyName()] : [name];
     for (const each of names) this.enqueue(each);
-    await this.#until(
+    await this.#waiters.until(
       () => names.every(each => this.#isSettled(each)),
       timeoutMs,
       () => this.#unsettled(names),
@@ -188,12 +190,12 @@ export class Reconciler {
         await this.#reconcile(names);
         this.#inBatch.clear();
         this.#looked();
-        this.#tellWaiters();
+        this.#waiters.tell();
       }
     } finally {
       this.#batch = undefined;
       if (this.#lastReconcile === 0n) this.#looked();
-      this.#tellWaiters();
+      this.#waiters.tell();
     }
   }
 
@@ -210,7 +212,7 @@ export class Reconciler {
       const prepared = plans.filter(entry => this.#attempt(entry, () => this.#prepare(entry, reloads)));
       await this.#reload(reloads);
       for (const entry of prepared) this.#attempt(entry, () => this.#finish(entry));
-      for (const [{ name }, { actions }] of prepared) this.#tellSteps(name, actions);
+      for (const [{ name }, { actions }] of prepared) tellSteps(log, name, actions);
     } catch (error) {
       // Not one name's failure but the host's: the bus, PID 1.
       log.error(
@@ -240,8 +242,8 @@ export class Reconciler {
 
   /** Files first, all of a batch, so that one reload serves them all. */
   #prepare([situation, todo]: [Situation, Plan], reloads: Reloads): void {
-    const { views, machined } = this.#parts;
-    this.#tellState(situation, todo);
+    const { views, machined, log } = this.#parts;
+    tellState(log, views.all.get(situation.name), situation, todo);
     if (!todo.gone) views.show(situation, todo, machined.path(situation.name));
     applyFiles(situation.name, todo.actions, situation.unit, this.#parts, reloads);
   }
@@ -359,25 +361,6 @@ export class Reconciler {
     this.#retries.failed(name);
   };
 
-  /** After they are done: nothing of what is told is what the machines have to wait for. */
-  #tellSteps(name: string, actions: Plan['actions']): void {
-    for (const { action, why } of stepsOf(actions)) {
-      this.#parts.log.info({ name, action, why }, `${name}: ${action}: ${why}`);
-    }
-  }
-
-  #tellState({ name, declared }: Situation, { actions, state, reason, desired, booted }: Plan): void {
-    const { log, views } = this.#parts;
-    const before = views.all.get(name);
-    if (actions.some(isJob) || (before?.state === state && before.reason === reason)) return;
-    if (declared.kind === 'absent' && before === undefined) return;
-    const level = state === 'failed' || state === 'invalid' ? 'error' : state === 'waiting' ? 'warn' : 'info';
-    log[level](
-      { name, action: 'state', state, why: reason, from: booted?.system, to: desired, file: fileOf(name) },
-      `${name}: ${state}: ${reason}`,
-    );
-  }
-
   #everyName(): Set<string> {
     return new Set([...this.#parts.world.names(), ...this.#parts.views.all.keys()]);
   }
@@ -392,36 +375,6 @@ export class Reconciler {
     const open = names.filter(name => !this.#isSettled(name));
     return open.map(name => `${name} is still ${views.all.get(name)?.state ?? 'queued'}`).join(', ');
   }
-
-  #tellWaiters(): void {
-    for (const waiter of [...this.#waiters]) waiter();
-  }
-
-  async #until(done: () => boolean, timeoutMs: number, what: () => string): Promise<void> {
-    if (done()) return;
-    await new Promise<void>((resolve, reject) => {
-      const finish = (end: () => void) => {
-        this.#waiters.delete(check);
-        clearTimeout(deadline);
-        end();
-      };
-      const check = () => done() && finish(resolve);
-      const deadline = setTimeout(
-        () => finish(() => reject(new NspawndError('Timeout', `not settled in time: ${what()}`))),
-        timeoutMs,
-      );
-      this.#waiters.add(check);
-    });
-  }
-}
-
-/** What is done before any job, as one step for each kind of action: several files are one rendering. */
-function stepsOf(actions: Plan['actions']): { action: string; why: string }[] {
-  const steps = Map.groupBy(
-    actions.filter(action => !isJob(action)).flatMap(action => describe(action) ?? []),
-    ({ action }) => action,
-  );
-  return [...steps].map(([action, each]) => ({ action, why: each.map(({ why }) => why).join('; ') }));
 }
 
 function noSuchContainer(name: string): NspawndError {

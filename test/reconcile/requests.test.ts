@@ -7,6 +7,10 @@ const running: Plan = {
   reason: 'runs the desired system',
   desired: '',
   booted: undefined,
+  runs: undefined,
+  verdict: undefined,
+  crashed: undefined,
+  lasting: {},
   actions: [],
   gone: false,
   settling: false,
@@ -17,10 +21,10 @@ const isOpen = (promise: Promise<void>) =>
 it('a request that came after the plan was made is not answered by it', async () => {
   const requests = new Requests();
   const restart = requests.add('web', 'restart');
-  requests.answer('web', undefined, running);
+  requests.planned('web', undefined, running, false);
   expect(await isOpen(restart)).toBe(true);
-  expect(requests.kind('web')).toBe('restart');
-  requests.answer('web', 'restart', running);
+  expect(requests.next('web')).toEqual({ kind: 'restart', system: '' });
+  requests.planned('web', requests.next('web'), running, false);
   expect(await isOpen(restart)).toBe(false);
 });
 
@@ -31,14 +35,43 @@ it('equal requests are answered together, others in their turn', async () => {
     requests.add('web', 'start'),
     requests.add('web', 'stop'),
   ];
-  requests.answer('web', 'start', running);
+  requests.planned('web', requests.next('web'), running, false);
   expect([await isOpen(first), await isOpen(second), await isOpen(stop)]).toEqual([false, false, true]);
-  expect(requests.kind('web')).toBe('stop');
+  expect(requests.next('web')?.kind).toBe('stop');
 });
 
 it('a request that cannot be met is refused with the reason', async () => {
   const requests = new Requests();
   const start = requests.add('web', 'start');
-  requests.answer('web', 'start', { ...running, state: 'waiting', reason: 'the profile is gone' });
+  const waiting: Plan = { ...running, state: 'waiting', reason: 'the profile is gone' };
+  requests.planned('web', requests.next('web'), waiting, false);
   await expect(start).rejects.toThrow('cannot start web: the profile is gone');
+});
+
+it('what is under way is waited for, and a job that failed is the answer to those who asked for it', async () => {
+  const requests = new Requests();
+  const start = requests.add('web', 'start');
+  requests.planned('web', requests.next('web'), running, true);
+  const later = requests.add('web', 'stop');
+  const answer = requests.failing('web', 'init died');
+  requests.planned('web', requests.next('web'), running, true);
+  expect(await isOpen(start)).toBe(true);
+  answer();
+  await expect(start).rejects.toThrow('init died');
+  expect(await isOpen(later)).toBe(true);
+});
+
+it('a system that went into quarantine meanwhile is no success, though the last good one is up', async () => {
+  const requests = new Requests();
+  const start = requests.add('web', 'start');
+  requests.planned('web', requests.next('web'), running, true);
+  const entry = { system: '/nix/store/b', fingerprint: 'f', reason: 'not healthy', boot: 'boot' };
+  const back: Plan = {
+    ...running,
+    state: 'rolled-back',
+    reason: 'not healthy',
+    lasting: { quarantined: [entry] },
+  };
+  requests.planned('web', undefined, back, false);
+  await expect(start).rejects.toThrow('cannot start web: not healthy');
 });
