@@ -45,6 +45,7 @@ function stagedFiles(): Staged[] {
   return [
     ...PROGRAMS.map(name => staged(`dist/${name}`, 'usr/lib/nspawnd', 0o755)),
     ...directory('systemd', '.service', 'usr/lib/systemd/system'),
+    ...directory('systemd', '.socket', 'usr/lib/systemd/system'),
     ...directory('dbus', '.conf', 'usr/share/dbus-1/system.d'),
     ...directory('dbus', '.xml', 'usr/share/dbus-1/interfaces'),
     ...directory('dbus', '.policy', 'usr/share/polkit-1/actions'),

@@ -59,6 +59,8 @@ it('stages the files of the contract, readable whatever the umask, and says noth
     'usr/lib/nspawnd/nspawnctl.js': '755',
     'usr/bin/nspawnctl': '-> ../lib/nspawnd/nspawnctl.js',
     'usr/lib/systemd/system/nspawnd.service': '644',
+    'usr/lib/systemd/system/nspawnd-guest.socket': '644',
+    'usr/lib/systemd/system/nspawnd-guest@.service': '644',
     'usr/share/dbus-1/system.d/org.nixos.nspawn1.conf': '644',
     'usr/share/dbus-1/interfaces/org.nixos.nspawn1.Manager.xml': '644',
     'usr/share/dbus-1/interfaces/org.nixos.nspawn1.Container.xml': '644',

@@ -2,7 +2,7 @@ import { messageOf } from '../../model/errors.ts';
 import { systemBusAddress } from './address.ts';
 import { Call } from './call.ts';
 import { Calls, type Outcome } from './calls.ts';
-import { Connection } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
 import { decodeBody } from './dbus-next.ts';
 import { BusError, standardError } from './errors.ts';
 import { type Match, matchesArguments, matchesHeader, matchRule } from './match.ts';
@@ -34,7 +34,7 @@ export interface Signal {
   body: unknown[];
 }
 
-export interface BusOptions {
+export interface BusOptions extends ConnectionOptions {
   /** As in DBUS_SYSTEM_BUS_ADDRESS, which is the default. */
   address?: string;
   log?: (level: 'warn' | 'error', message: string) => void;
@@ -80,12 +80,23 @@ export class Bus {
     });
   }
 
-  /** Connects and says hello. Rejects with `NoServer` when there is no bus. */
+  /** Connects and says hello. Rejects with `NoServer` when there is no bus, and when aborted with the reason. */
   static async connect(options: BusOptions = {}): Promise<Bus> {
-    const bus = new Bus(await Connection.open(options.address ?? systemBusAddress()), options);
-    const [name] = await bus.#callBus('Hello');
-    bus.#uniqueName = String(name);
-    return bus;
+    const { signal, address = systemBusAddress() } = options;
+    const bus = new Bus(await Connection.open(address, options), options);
+    const abort = () => bus.#abandon(new Error('aborted'));
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      const [name] = await bus.#callBus('Hello');
+      bus.#uniqueName = String(name);
+      return bus;
+    } catch (error) {
+      bus.#abandon(new Error('never greeted'));
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
   }
 
   get uniqueName(): string {
@@ -220,6 +231,11 @@ export class Bus {
   async close(): Promise<void> {
     await this.#connection.close();
     this.#calls.abandon(disconnected(new Error('closed')));
+  }
+
+  #abandon(why: Error): void {
+    this.#connection.destroy();
+    this.#calls.abandon(disconnected(why));
   }
 
   #callBus(member: string, signature = '', body: readonly unknown[] = []): Promise<unknown[]> {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { socketPath } from './address.ts';
-import { authenticate } from './dbus-next.ts';
+import { authenticate } from './authenticate.ts';
 import { encode } from './encode.ts';
 import { BusError, standardError } from './errors.ts';
 import { Framing } from './framing.ts';
@@ -18,6 +18,15 @@ export interface Receiver {
   failed(error: unknown): void;
 }
 
+export interface ConnectionOptions {
+  /** Sent before anything else, for a server that hands the connection on. */
+  readonly preamble?: string;
+  /** The connection is lost at a message of more bytes; by default, what the specification allows. */
+  readonly maxMessage?: number;
+  /** Ends the attempt to connect; afterwards it has no effect. */
+  readonly signal?: AbortSignal;
+}
+
 /** Serials are 32 bit and never 0. No call lives nearly long enough to meet its own serial again. */
 export function serialAfter(serial: number): number {
   return serial >= LAST_SERIAL ? 1 : serial + 1;
@@ -26,22 +35,31 @@ export function serialAfter(serial: number): number {
 /** An authenticated socket to a bus that carries whole messages; it knows nothing of their meaning. */
 export class Connection {
   readonly #socket: Socket;
+  readonly #maxMessage: number | undefined;
   #serial = 0;
   #closing = false;
   #error: Error | undefined;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
+    this.#maxMessage = options.maxMessage;
   }
 
   /** Connects and authenticates; nothing is received before `receive` is called. */
-  static async open(address: string): Promise<Connection> {
+  static async open(address: string, options: ConnectionOptions = {}): Promise<Connection> {
+    const { preamble = '', signal } = options;
+    signal?.throwIfAborted();
     const socket = connect(socketPath(address));
+    const abort = () => socket.destroy();
+    signal?.addEventListener('abort', abort, { once: true });
     try {
-      await within(CONNECT_TIMEOUT_MS, socket, ready(socket));
-      return new Connection(socket);
+      await within(CONNECT_TIMEOUT_MS, socket, ready(socket, preamble));
+      signal?.removeEventListener('abort', abort);
+      return new Connection(socket, options);
     } catch (cause) {
+      signal?.removeEventListener('abort', abort);
       socket.destroy();
+      signal?.throwIfAborted();
       throw new BusError(standardError('NoServer'), `cannot connect to the bus at "${address}"`, { cause });
     }
   }
@@ -53,7 +71,7 @@ export class Connection {
       } catch (error) {
         receiver.failed(error);
       }
-    });
+    }, this.#maxMessage);
     this.#socket.on('data', chunk => {
       try {
         framing.push(chunk);
@@ -69,6 +87,7 @@ export class Connection {
       if (!this.#closing)
         receiver.lost(new Error('the connection to the bus is gone', { cause: this.#error }));
     });
+    this.#socket.resume();
   }
 
   /** Sends a message and returns its serial. Throws `InvalidArgs` for what the bus would not accept. */
@@ -106,13 +125,20 @@ export class Connection {
       this.#socket.end();
     });
   }
+
+  /** Closes at once, whatever is still to be sent. */
+  destroy(): void {
+    this.#closing = true;
+    this.#socket.destroy();
+  }
 }
 
-async function ready(socket: Socket): Promise<void> {
+async function ready(socket: Socket, preamble: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('error', reject);
   });
+  if (preamble !== '') socket.write(preamble);
   await authenticate(socket);
 }
 

@@ -1,15 +1,5 @@
 // The inner modules of dbus-next 0.10.2 (pinned) that dbus-next.ts uses; the package types only its outside.
 
-declare module 'dbus-next/lib/handshake.js' {
-  import type { Duplex } from 'node:stream';
-
-  export default function handshake(
-    stream: Duplex,
-    options: { authMethods: string[] },
-    done: (error: Error | Buffer | null, guid?: string) => void,
-  ): void;
-}
-
 declare module 'dbus-next/lib/dbus-buffer.js' {
   /** `read` gives arrays for structs, arrays and dict entries, and `[types, [value]]` for variants. */
   export default class DBusBuffer {

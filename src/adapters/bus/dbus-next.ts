@@ -1,14 +1,13 @@
 /**
- * The only file that touches dbus-next: its authentication and its decoder of message bodies.
+ * The only file that touches dbus-next: its decoder of message bodies.
  *
  * Its MessageBus is left out on purpose. It parses every message inside a stream listener, where one call
  * with a file descriptor type and no descriptor throws and ends the process; it doesn't tell when the bus is
  * gone; its serials don't wrap; its match rules leak; it answers signals with errors and callers with stack
- * traces; and it loads an XML parser. See bus.ts for what stands in its place.
+ * traces; and it loads an XML parser. Its authentication forgets what the other side answered. See bus.ts and
+ * authenticate.ts for what stands in their place.
  */
-import type { Duplex } from 'node:stream';
 import DBusBuffer from 'dbus-next/lib/dbus-buffer.js';
-import handshake from 'dbus-next/lib/handshake.js';
 import signatures, { type SignatureType } from 'dbus-next/lib/signature.js';
 import { BusError, standardError } from './errors.ts';
 
@@ -16,16 +15,6 @@ const LITTLE_ENDIAN = 0x6c;
 const BIG_ENDIAN = 0x42;
 
 assertShape();
-
-/** Authenticates as our user id (EXTERNAL). Afterwards the stream carries messages. */
-export function authenticate(stream: Duplex): Promise<void> {
-  return new Promise((resolve, reject) => {
-    handshake(stream, { authMethods: ['EXTERNAL'] }, error => {
-      if (error) reject(new BusError(standardError('AuthFailed'), `the bus refused us: ${String(error)}`));
-      else resolve();
-    });
-  });
-}
 
 /**
  * The values of a message body. Variants are replaced by what is in them at every depth, dictionaries become
@@ -72,7 +61,6 @@ function first(types: SignatureType[]): SignatureType {
 function assertShape(): void {
   const u32 = Buffer.from([1, 0, 0, 0]);
   const works =
-    typeof handshake === 'function' &&
     new DBusBuffer(u32, 0, LITTLE_ENDIAN, undefined, { ayBuffer: true }).read('u')[0] === 1 &&
     signatures.parseSignature('as')[0]?.child[0]?.type === 's';
   if (!works) throw new Error('cannot use dbus-next: its inner modules differ from those of 0.10.2');

@@ -1,19 +1,22 @@
-import { messageSize } from './message.ts';
+import { MAX_MESSAGE, messageSize } from './message.ts';
 
 const FIXED_HEADER = 16;
 
 /**
  * Cuts the byte stream of the bus into messages. Whole messages inside a chunk are handed on without a copy.
- * Throws when the stream can't be a D-Bus connection; nothing after that makes sense.
+ * Throws when the stream can't be a D-Bus connection, or for a message of more than `maxMessage` bytes; nothing
+ * after that makes sense.
  */
 export class Framing {
   readonly #onMessage: (bytes: Buffer) => void;
+  readonly #maxMessage: number;
   #chunks: Buffer[] = [];
   #have = 0;
   #need = FIXED_HEADER;
 
-  constructor(onMessage: (bytes: Buffer) => void) {
+  constructor(onMessage: (bytes: Buffer) => void, maxMessage = MAX_MESSAGE) {
     this.#onMessage = onMessage;
+    this.#maxMessage = maxMessage;
   }
 
   push(chunk: Buffer): void {
@@ -31,7 +34,8 @@ export class Framing {
     let at = 0;
     for (;;) {
       const left = bytes.length - at;
-      this.#need = left < FIXED_HEADER ? FIXED_HEADER : messageSize(bytes.subarray(at, at + FIXED_HEADER));
+      const fixed = bytes.subarray(at, at + FIXED_HEADER);
+      this.#need = left < FIXED_HEADER ? FIXED_HEADER : messageSize(fixed, this.#maxMessage);
       if (left < this.#need) break;
       this.#onMessage(bytes.subarray(at, at + this.#need));
       at += this.#need;

@@ -13,7 +13,8 @@ export const ALLOW_INTERACTIVE_AUTHORIZATION = 0x4;
 const LITTLE_ENDIAN = 0x6c;
 const BIG_ENDIAN = 0x42;
 const FIXED_HEADER = 16;
-const MAX_MESSAGE = 128 * 1024 * 1024;
+/** What the specification allows. */
+export const MAX_MESSAGE = 128 * 1024 * 1024;
 
 /** A received message whose body is still bytes. Strings that the sender left out are ''. */
 export interface Message {
@@ -74,13 +75,13 @@ export function encodeHeader(message: Outgoing, bodyLength: number): Buffer {
 }
 
 /** The whole size of the message that begins with these 16 bytes. Throws when it isn't one: the stream is lost then. */
-export function messageSize(fixed: Buffer): number {
+export function messageSize(fixed: Buffer, max = MAX_MESSAGE): number {
   const endian = fixed[0];
   if ((endian !== LITTLE_ENDIAN && endian !== BIG_ENDIAN) || fixed[3] !== 1)
     throw new BusError(standardError('InconsistentMessage'), 'cannot read from the bus: not a D-Bus message');
   const little = endian === LITTLE_ENDIAN;
   const size = FIXED_HEADER + aligned8(uint32(fixed, 12, little)) + uint32(fixed, 4, little);
-  if (size > MAX_MESSAGE)
+  if (size > max)
     throw new BusError(
       standardError('InconsistentMessage'),
       `cannot read from the bus: a message of ${size} bytes`,

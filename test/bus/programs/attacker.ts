@@ -3,8 +3,8 @@
  * `node attacker.ts NAME`. Prints the answer to an honest call at the end.
  */
 import { connect } from 'node:net';
+import { authenticate } from '../../../src/adapters/bus/authenticate.ts';
 import { Bus } from '../../../src/adapters/bus/bus.ts';
-import { authenticate } from '../../../src/adapters/bus/dbus-next.ts';
 import { encode } from '../../../src/adapters/bus/encode.ts';
 import * as message from '../../../src/adapters/bus/message.ts';
 

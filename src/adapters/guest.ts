@@ -1,0 +1,210 @@
+import { messageOf } from '../model/errors.ts';
+import { isMachineName } from '../model/name.ts';
+import { Bus, BusError, type BusOptions, standardError } from './bus/bus.ts';
+import { Deadline } from './guest/deadline.ts';
+import { GuestManager, ROOT } from './guest/manager.ts';
+import { outputOf } from './guest/output.ts';
+import { nameFrom } from './guest/text.ts';
+import { GuestUnit, STOP_MS, type TransientUnit, type UnitResult } from './guest/unit.ts';
+
+/** nspawnd-guest.socket: systemd enters guests for us, we have no right to. */
+const BRIDGE = 'unix:path=/run/nspawnd/guest';
+const CONNECT_MS = 15_000;
+/** The guest ends what is late by itself, and is given that long to say so. */
+const GRACE_MS = STOP_MS + 5_000;
+/** For what is to be cleaned up in a guest that may not answer. */
+const CLEANUP_MS = 5_000;
+const MAX_MESSAGE = 1024 * 1024;
+const MAX_FAILED_UNITS = 100;
+const MAX_WARNINGS = 5;
+
+export interface GuestHealth {
+  /** SystemState of the guest's manager: `running`, `degraded`, `maintenance`, `stopping`, … */
+  readonly state: string;
+  /** Sorted; at most 100. */
+  readonly failedUnits: readonly string[];
+}
+
+export interface GuestRun {
+  readonly result: 'done' | 'failed' | 'timeout';
+  /** -1 when the command didn't exit by itself, or never ran. */
+  readonly exitStatus: number;
+  /** The last lines that it wrote, as one of at most 300 characters; '' when done. */
+  readonly output: string;
+}
+
+export interface ConnectOptions {
+  readonly signal?: AbortSignal;
+  readonly log: NonNullable<BusOptions['log']>;
+}
+
+export interface RunOptions {
+  readonly timeoutMs: number;
+  /** The unit stays in the guest with its result, and goes on when we don't. */
+  readonly keep?: boolean;
+  /** A unit of that name is stopped and forgotten first. */
+  readonly fresh?: boolean;
+  readonly signal?: AbortSignal;
+  /** `NAME=value` */
+  readonly environment?: readonly string[];
+}
+
+/**
+ * A guest's own systemd. What comes from it is not to be trusted: messages are bounded, each wait has a deadline,
+ * text is made harmless.
+ */
+export class Guest {
+  readonly #name: string;
+  readonly #bus: Bus;
+  readonly #manager: GuestManager;
+  readonly #log: ConnectOptions['log'];
+
+  private constructor(name: string, bus: Bus, manager: GuestManager, log: ConnectOptions['log']) {
+    this.#name = name;
+    this.#bus = bus;
+    this.#manager = manager;
+    this.#log = log;
+  }
+
+  /**
+   * Connects to the guest's bus. undefined: it has no socket of one; ask a guest that has reported ready, whose
+   * bus would be there. Rejects when it isn't there, doesn't answer, or answers no D-Bus.
+   */
+  static async connect(name: string, options: ConnectOptions): Promise<Guest | undefined> {
+    if (!isMachineName(name)) throw new Error(`cannot connect to the guest ${JSON.stringify(name)}`);
+    using deadline = new Deadline(CONNECT_MS, 'get an answer', options.signal);
+    const log = limited(name, options.log);
+    const { signal } = deadline;
+    let bus: Bus | undefined;
+    try {
+      bus = await Bus.connect({
+        address: BRIDGE,
+        preamble: `${name}\n`,
+        maxMessage: MAX_MESSAGE,
+        signal,
+        log,
+      });
+      const manager = await untilAborted(GuestManager.attach(bus, name, signal), signal);
+      return new Guest(name, bus, manager, log);
+    } catch (cause) {
+      await bus?.close();
+      if (hasNoBus(cause)) return undefined;
+      options.signal?.throwIfAborted();
+      const code = cause instanceof BusError ? cause.code : standardError('Failed');
+      throw new BusError(code, `cannot connect to the guest ${name}`, { cause });
+    }
+  }
+
+  /** Waits until the guest's boot has come to its end, then tells how it is. Rejects with `Timeout` if it doesn't. */
+  async health(options: { signal?: AbortSignal; timeoutMs: number }): Promise<GuestHealth> {
+    using deadline = new Deadline(options.timeoutMs, `see the guest ${this.#name} booted`, options.signal);
+    return this.#manager.until(
+      async () => {
+        const [state, [failed]] = await Promise.all([
+          this.#state(),
+          this.#manager.call('ListUnitsFiltered', 'as', [['failed']]),
+        ]);
+        return state === 'initializing' || state === 'starting'
+          ? undefined
+          : { state, failedUnits: unitNames(failed) };
+      },
+      ({ member }) => member === 'StartupFinished',
+      deadline.signal,
+    );
+  }
+
+  /**
+   * Runs a command in the guest as the unit `unit` and tells how it ended. When there is one of that name, of
+   * another process of ours for instance, that is waited for, or its result told. It survives that the guest's
+   * manager is reloaded or re-executed. Rejects when the guest can't start it, goes down, or is lost.
+   */
+  async run(unit: string, command: readonly string[], options: RunOptions): Promise<GuestRun> {
+    const { timeoutMs, keep = false, fresh = false, environment = [] } = options;
+    const what = `see the end of ${unit} in the guest ${this.#name}`;
+    using deadline = new Deadline(timeoutMs + GRACE_MS, what, options.signal);
+    const transient = new GuestUnit(this.#manager, unit);
+    try {
+      if (fresh) await transient.remove(deadline.signal);
+      const ended = await this.#ended(transient, { command, environment, timeoutMs, keep }, deadline.signal);
+      const run = await this.#outcome(ended);
+      if (!keep) await transient.release();
+      return run;
+    } catch (error) {
+      if (!deadline.signal.aborted) throw error;
+      return await this.#abort(transient, keep, deadline);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#manager.close();
+    await this.#bus.close();
+  }
+
+  async #ended(unit: GuestUnit, transient: TransientUnit, signal: AbortSignal): Promise<UnitResult> {
+    await unit.start(transient, signal);
+    return unit.ended(signal);
+  }
+
+  async #outcome({ result, exitStatus, invocation }: UnitResult): Promise<GuestRun> {
+    if (result === 'success' && exitStatus === 0) return { result: 'done', exitStatus, output: '' };
+    // The guest's shutdown ends everything in it, which says nothing of the command.
+    if ((await this.#state()) === 'stopping') throw new Error(`the guest ${this.#name} is shutting down`);
+    const output = await outputOf(this.#name, invocation);
+    return { result: result === 'timeout' ? 'timeout' : 'failed', exitStatus, output };
+  }
+
+  /** Nobody waits any more: the unit is stopped, unless it is to be kept and only the caller gave up. */
+  async #abort(unit: GuestUnit, keep: boolean, deadline: Deadline): Promise<GuestRun> {
+    let invocation = '';
+    if (deadline.expired || !keep) {
+      try {
+        const signal = AbortSignal.timeout(CLEANUP_MS);
+        invocation = await untilAborted(unit.invocation(), signal);
+        await untilAborted(unit.stop(), signal);
+        if (!keep) await untilAborted(unit.release(), signal);
+      } catch (error) {
+        this.#log('warn', `cannot stop ${unit.name}: ${messageOf(error)}`);
+      }
+    }
+    if (!deadline.expired) throw deadline.signal.reason;
+    return { result: 'timeout', exitStatus: -1, output: await outputOf(this.#name, invocation) };
+  }
+
+  async #state(): Promise<string> {
+    return nameFrom(await this.#manager.get(ROOT, 'Manager', 'SystemState'), 'SystemState');
+  }
+}
+
+/** What the bridge says when there is no socket of a bus; see systemd-stdio-bridge(1), and nspawnd-guest@.service. */
+function hasNoBus(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return (
+    cause instanceof BusError &&
+    cause.code === standardError('AuthFailed') &&
+    cause.message.endsWith(': No such file or directory')
+  );
+}
+
+function unitNames(listed: unknown): string[] {
+  if (!Array.isArray(listed)) throw new Error('cannot understand the guest: no list of units');
+  const names = listed.slice(0, MAX_FAILED_UNITS).map(unit => nameFrom(unit?.[0], 'name of a unit'));
+  return names.sort();
+}
+
+/** A guest may send any number of things that we would warn of. */
+function limited(name: string, log: ConnectOptions['log']): ConnectOptions['log'] {
+  let left = MAX_WARNINGS;
+  return (level, message) => {
+    if (left-- > 0) log(level, `the guest ${name}: ${message}`);
+  };
+}
+
+/** The result, or the signal's reason if that comes first. */
+function untilAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => reject(signal.reason);
+    if (signal.aborted) aborted();
+    signal.addEventListener('abort', aborted, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
+}

@@ -1,0 +1,23 @@
+import { BusError, standardError } from '../bus/errors.ts';
+
+/** Ends a wait: with the reason of the caller's signal, or with a `Timeout` that says what took too long. */
+export class Deadline implements Disposable {
+  readonly signal: AbortSignal;
+  readonly #own = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(ms: number, what: string, signal?: AbortSignal) {
+    this.signal = signal === undefined ? this.#own.signal : AbortSignal.any([signal, this.#own.signal]);
+    const late = new BusError(standardError('Timeout'), `cannot ${what}: not done within ${ms} ms`);
+    this.#timer = setTimeout(() => this.#own.abort(late), ms);
+  }
+
+  /** Whether the time was up before the caller gave up. */
+  get expired(): boolean {
+    return this.#own.signal.aborted && this.signal.reason === this.#own.signal.reason;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}

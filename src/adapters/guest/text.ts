@@ -1,0 +1,30 @@
+const MAX_NAME = 256;
+const MAX_OUTPUT = 300;
+
+/**
+ * Text of a guest, fit for a log, a reason and a terminal: without control characters and what else could change
+ * how the rest looks.
+ */
+export function sanitize(text: string): string {
+  return (
+    text
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+      .replace(/\u001b\[[0-9;:?]*[ -/]*[@-~]/g, '')
+      // Cc, Cf: controls, and bidirectional and invisible formatting; Zl, Zp: separators; Co, Cs: no characters.
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, ' ')
+      .trim()
+  );
+}
+
+/** A word or name that a guest sent: throws when it isn't even text. */
+export function nameFrom(value: unknown, what: string): string {
+  if (typeof value !== 'string') throw new Error(`cannot understand the guest: no text as ${what}`);
+  return sanitize(value).slice(0, MAX_NAME);
+}
+
+/** The last lines as one; when they are too long for a reason, the end of them, which is what tells. */
+export function lastWords(output: string): string {
+  const lines = output.split('\n').map(sanitize);
+  const text = lines.filter(line => line !== '').join('; ');
+  return text.length <= MAX_OUTPUT ? text : `…${text.slice(-MAX_OUTPUT + 1)}`;
+}
