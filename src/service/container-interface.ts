@@ -17,6 +17,31 @@ export const CONTAINER_INTERFACE: Interface<ContainerView> = {
       'Stops the machine and starts it with the desired system; returns when it is ready.',
       (operations, name) => operations.restart(name),
     ),
+    Retry: change(
+      'Ends the quarantine and tries the desired system again; returns when it is found good, or the error says why it is not.',
+      (operations, name) => operations.retry(name),
+    ),
+    Rollback: {
+      doc: 'Brings the machine to an earlier system and holds it there; returns when that is ready. The profile is not moved.',
+      in: [
+        [
+          'system',
+          's',
+          'The store path of the system; empty for the last good one, or where that runs already, the good one before it.',
+        ],
+      ],
+      out: [],
+      changes: (_args, view) => view.name,
+      call: (operations, [system]: [string], view) => operations.rollback(view.name, system),
+    },
+    Hold: change(
+      'Keeps the container on its present system and units, whatever its profile and declaration say, until Unhold.',
+      (operations, name) => operations.hold(name),
+    ),
+    Unhold: change(
+      'Lets the container follow its profile and declaration again; what they ask for is queued, not awaited.',
+      (operations, name) => operations.unhold(name),
+    ),
   },
   signals: {},
   properties: {
@@ -73,6 +98,36 @@ export const CONTAINER_INTERFACE: Interface<ContainerView> = {
       type: 's',
       emits: 'true',
       get: view => view.running,
+    },
+    LastGood: {
+      doc: 'The system that was found healthy last, and is returned to when another fails.',
+      type: 's',
+      emits: 'true',
+      get: view => view.lastGood,
+    },
+    Quarantined: {
+      doc: 'Systems that were tried with the present units and found bad. They are not tried again until the profile points to another system, the units change, or Retry is called.',
+      type: 'as',
+      emits: 'true',
+      get: view => view.quarantined,
+    },
+    Held: {
+      doc: 'Whether it is kept as it is, by Hold or Rollback.',
+      type: 'b',
+      emits: 'true',
+      get: view => view.held,
+    },
+    GuestState: {
+      doc: 'What the guest said of itself when it was last asked: running, degraded and so on, see is-system-running in systemctl(1); empty when it was not asked.',
+      type: 's',
+      emits: 'true',
+      get: view => view.guestState,
+    },
+    FailedUnits: {
+      doc: 'The units of the guest that had failed then.',
+      type: 'as',
+      emits: 'true',
+      get: view => view.failedUnits,
     },
     Strategy: {
       doc: 'How a new system is activated: restart, reload, dynamic or none.',

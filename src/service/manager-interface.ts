@@ -1,5 +1,6 @@
 import { NspawndError } from '../model/errors.ts';
 import { containerPath } from '../model/object-path.ts';
+import { hasFailed } from '../model/verdict.ts';
 import type { Interface, Method } from './declaration.ts';
 import type { Operations } from './operations.ts';
 
@@ -54,6 +55,32 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
       'Stops a machine and starts it with the desired system; returns when it is ready.',
       (operations, name) => operations.restart(name),
     ),
+    Retry: change(
+      'Ends the quarantine of the desired system and tries it again; returns when it is found good, or the error says why it is not.',
+      (operations, name) => operations.retry(name),
+    ),
+    Rollback: {
+      doc: 'Brings a machine to an earlier system and holds it there; returns when that is ready. The profile is not moved.',
+      in: [
+        ['name', 's', 'Name of the container.'],
+        [
+          'system',
+          's',
+          'The store path of the system; empty for the last good one, or where that runs already, the good one before it.',
+        ],
+      ],
+      out: [],
+      changes: ([name]) => String(name),
+      call: (operations, [name, system]: [string, string]) => operations.rollback(name, system),
+    },
+    Hold: change(
+      'Keeps a container on its present system and units, whatever its profile and declaration say, until Unhold.',
+      (operations, name) => operations.hold(name),
+    ),
+    Unhold: change(
+      'Lets a container follow its profile and declaration again; what they ask for is queued, not awaited.',
+      (operations, name) => operations.unhold(name),
+    ),
     WaitSettled: {
       doc: 'Returns once no update is queued or under way.',
       in: [
@@ -61,7 +88,11 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
         ['timeout_usec', 't', 'How long to wait at most, in microseconds.'],
       ],
       out: [
-        ['state', 's', 'State of the container, or the worst of all.'],
+        [
+          'state',
+          's',
+          'State of the container; of all, the worst of failed, rolled-back, invalid and waiting, else running.',
+        ],
         ['reason', 's', 'Why it is in this state.'],
       ],
       call: async (operations, [name, timeoutUSec]: [string, bigint]) => {
@@ -98,7 +129,7 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
       get: operations => operations.version,
     },
     State: {
-      doc: 'starting until the first reconcile is done; degraded while any container is failed or invalid; else running.',
+      doc: 'starting until the first reconcile is done; degraded while any container is failed, rolled-back or invalid; else running.',
       type: 's',
       emits: 'true',
       get: operations => operations.managerState(),
@@ -110,7 +141,7 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
       get: operations => operations.views().size,
     },
     NFailed: {
-      doc: 'How many of them are failed or invalid.',
+      doc: 'How many of them are failed, rolled-back or invalid.',
       type: 'u',
       emits: 'true',
       get: countFailed,
@@ -127,7 +158,7 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
 
 function countFailed(operations: Operations): number {
   let count = 0;
-  for (const { state } of operations.views().values()) if (state === 'failed' || state === 'invalid') count++;
+  for (const { state } of operations.views().values()) if (hasFailed(state)) count++;
   return count;
 }
 

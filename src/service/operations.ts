@@ -6,7 +6,7 @@ import type { ContainerView, PlannedStep, UpdateResult } from '../model/containe
  */
 export interface Operations {
   readonly version: string;
-  /** `starting` until the first reconcile is done; `degraded` while any container is failed or invalid. */
+  /** `starting` until the first reconcile is done; `degraded` while any container has failed (model/verdict.ts). */
   managerState(): 'starting' | 'running' | 'degraded';
   /** µs since the epoch; 0n before the first reconcile. */
   lastReconcileTimestamp(): bigint;

@@ -37,6 +37,10 @@ onEachSystemd('on the system bus', get => {
         'Start',
         'Stop',
         'Restart',
+        'Retry',
+        'Rollback',
+        'Hold',
+        'Unhold',
         'WaitSettled',
         'Version',
         'State',
@@ -61,6 +65,11 @@ onEachSystemd('on the system bus', get => {
         'Desired',
         'Booted',
         'Running',
+        'LastGood',
+        'Quarantined',
+        'Held',
+        'GuestState',
+        'FailedUnits',
         'Strategy',
         'AutoStart',
         'UpdatedTimestamp',
@@ -69,6 +78,10 @@ onEachSystemd('on the system bus', get => {
         'Start',
         'Stop',
         'Restart',
+        'Retry',
+        'Rollback',
+        'Hold',
+        'Unhold',
       ]) {
         expect(container).toContain(member);
       }
@@ -113,7 +126,7 @@ onEachSystemd('on the system bus', get => {
   it('an unknown container gets NoSuchContainer', async () => {
     const { host } = get();
     const { bus } = await host.bus();
-    for (const method of ['GetContainer', 'Start', 'Stop', 'Restart']) {
+    for (const method of ['GetContainer', 'Start', 'Stop', 'Restart', 'Retry', 'Hold', 'Unhold']) {
       const answer = bus.call(DEST, ROOT, MANAGER, method, 's', ['nope']);
       await expect(answer).rejects.toMatchObject({ code: 'org.nixos.nspawn1.Error.NoSuchContainer' });
     }

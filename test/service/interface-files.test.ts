@@ -3,7 +3,7 @@ import { CONTAINER_INTERFACE } from '../../src/service/container-interface.ts';
 import { documentedXml, interfaceXml } from '../../src/service/introspection.ts';
 import { MANAGER_INTERFACE } from '../../src/service/manager-interface.ts';
 
-// `npx vitest run -u test/service/interface-files.test.ts` writes the files anew.
+// `npx vitest run test/service/interface-files.test.ts -u` writes the files anew.
 test('the interface files are those of the declarations', async () => {
   await expect(documentedXml(MANAGER_INTERFACE)).toMatchFileSnapshot(file('org.nixos.nspawn1.Manager.xml'));
   await expect(documentedXml(CONTAINER_INTERFACE)).toMatchFileSnapshot(

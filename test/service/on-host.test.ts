@@ -82,7 +82,9 @@ describe.each(suites)('the service on %s', { timeout: 60_000 }, suite => {
     const container = objects[`${ROOT}/container/web1`]['org.nixos.nspawn1.Container'];
     expect(container.Name).toEqual({ type: 's', data: 'web1' });
     expect(container.UpdatedTimestamp).toEqual({ type: 't', data: 1_700_000_000_000_000 });
-    expect(Object.keys(container).length).toBe(14);
+    expect(container.FailedUnits).toEqual({ type: 'as', data: ['a.service', 'b.service'] });
+    expect(container.Held).toEqual({ type: 'b', data: true });
+    expect(Object.keys(container).length).toBe(19);
   });
 
   test('answers errors of operations by name, and mistakes of ours without a stack', async () => {
@@ -95,6 +97,28 @@ describe.each(suites)('the service on %s', { timeout: 60_000 }, suite => {
     );
   });
 
+  test.each([
+    ['Retry', [], 'retry web1'],
+    ['Hold', [], 'hold web1'],
+    ['Unhold', [], 'unhold web1'],
+    ['Rollback', ['string:/nix/store/1-system'], 'rollback web1 to /nix/store/1-system'],
+    ['Rollback', ['string:'], 'rollback web1 to the last good one'],
+  ])('%s %s is the same at the manager and at the container', async (method, args, asked) => {
+    const times = async () =>
+      (await host.journal('service')).match(new RegExp(`: ${asked}$`, 'gm'))?.length ?? 0;
+    const before = await times();
+    expect(await call(`${MANAGER}.${method}`, ['string:web1', ...args])).toBe('');
+    const container = `org.nixos.nspawn1.Container.${method}`;
+    expect(await call(container, args, {}, `${ROOT}/container/web1`)).toBe('');
+    expect((await times()) - before).toBe(2);
+  });
+
+  test('without a last good system, Rollback says so by name', async () => {
+    expect(await call(`${MANAGER}.Rollback`, ['string:web0', 'string:'])).toBe(
+      'org.nixos.nspawn1.Error.NoLastGood: cannot roll "web0" back: no system of it was ever found good',
+    );
+  });
+
   describe('lets an unprivileged user', () => {
     test('read', async () => {
       expect(await call(`${MANAGER}.GetContainer`, ['string:web1'], NOBODY)).toBe(`${ROOT}/container/web1`);
@@ -103,8 +127,12 @@ describe.each(suites)('the service on %s', { timeout: 60_000 }, suite => {
     test('change nothing', async () => {
       expect(await call(`${MANAGER}.Start`, ['string:web1'], NOBODY)).toEqual(DENIED);
       expect(await call(`${MANAGER}.Reload`, [], NOBODY)).toEqual(DENIED);
-      const stop = 'org.nixos.nspawn1.Container.Stop';
-      expect(await call(stop, [], NOBODY, `${ROOT}/container/web1`)).toEqual(DENIED);
+      for (const method of ['Stop', 'Retry', 'Rollback', 'Hold', 'Unhold']) {
+        const args = method === 'Rollback' ? ['string:'] : [];
+        expect(await call(`${MANAGER}.${method}`, ['string:web1', ...args], NOBODY)).toEqual(DENIED);
+        const container = `org.nixos.nspawn1.Container.${method}`;
+        expect(await call(container, args, NOBODY, `${ROOT}/container/web1`)).toEqual(DENIED);
+      }
       expect(await host.journal('service')).not.toContain('start web1');
     });
 

@@ -13,6 +13,11 @@ export function viewOf(name: string, changes: Partial<ContainerView> = {}): Cont
     desired: '/nix/store/0-system',
     booted: '/nix/store/0-system',
     running: '/nix/store/0-system',
+    lastGood: '/nix/store/0-system',
+    quarantined: [],
+    held: false,
+    guestState: 'running',
+    failedUnits: [],
     strategy: 'restart',
     autoStart: true,
     updatedTimestamp: 1_700_000_000_000_000n,
@@ -35,6 +40,10 @@ export function fakeOperations(views: ReadonlyMap<string, ContainerView>): Opera
     start: refuse,
     stop: refuse,
     restart: refuse,
+    retry: refuse,
+    rollback: refuse,
+    hold: refuse,
+    unhold: refuse,
     waitSettled: refuse,
   };
 }

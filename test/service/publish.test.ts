@@ -50,6 +50,18 @@ describe('in one turn of the event loop', () => {
     expect(sent).toEqual([]);
   });
 
+  test('a list is announced when its content differs, not for being another list', async () => {
+    const { publisher, sent } = fixture();
+    const bad = { ...web, quarantined: ['/nix/store/1'], failedUnits: ['a.service'] };
+    publisher.changed(bad, {
+      ...bad,
+      quarantined: ['/nix/store/1'],
+      failedUnits: ['a.service', 'b.service'],
+    });
+    await turn();
+    expect(sent).toEqual(['/container/web PropertiesChanged FailedUnits=a.service,b.service']);
+  });
+
   test('a container that came and went is no signal, one that came and changed is announced as it is', async () => {
     const { publisher, sent } = fixture();
     publisher.changed(undefined, web);

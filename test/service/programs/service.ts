@@ -12,6 +12,7 @@ import { fakeOperations, viewOf } from '../operations.ts';
 const views = new Map<string, ContainerView>();
 const count = Number(process.argv[2] ?? 2);
 for (let index = 0; index < count; index++) views.set(`web${index}`, viewOf(`web${index}`));
+views.set('web1', viewOf('web1', { held: true, failedUnits: ['a.service', 'b.service'] }));
 
 const bus = await Bus.connect();
 const publisher: Publisher = serveNspawn1(bus, operations());
@@ -38,6 +39,16 @@ function operations(): Operations {
       change(name, { running: '/nix/store/new' });
       publisher.updateFinished(name, '/nix/store/old', '/nix/store/new', 'done');
     },
+    retry: async name => console.log(`retry ${name}`),
+    async rollback(name, system) {
+      if (name === 'web0' && system === '') {
+        const why = 'no system of it was ever found good';
+        throw new NspawndError('NoLastGood', `cannot roll "${name}" back: ${why}`);
+      }
+      console.log(`rollback ${name} to ${system || 'the last good one'}`);
+    },
+    hold: async name => console.log(`hold ${name}`),
+    unhold: async name => console.log(`unhold ${name}`),
     /** One comes, one goes. */
     async reload() {
       change('web0', undefined);
