@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { messageOf } from '../model/errors.ts';
 import { STORE } from '../model/paths.ts';
 import type { Resolved } from '../plan/situation.ts';
+import { errorCode, isMissing } from './files.ts';
 import type { LinkWatcher, LookupCache } from './link-watcher.ts';
 
 /**
@@ -18,23 +19,28 @@ export function resolveProfile(
     const target = links.follow(owner, profile, cache);
     if ('missing' in target) return waiting(profile, target.missing);
     if (!isStorePath(target.path)) return waiting(profile, `${target.path} is not a path of the Nix store`);
-    return hasInit(target.path) ?? { kind: 'system', system: target.path };
+    return withoutInit(target.path) ?? { kind: 'system', system: target.path };
   } catch (error) {
     return waiting(profile, messageOf(error));
   }
 
-  function hasInit(system: string): Resolved | undefined {
+  function withoutInit(system: string): Resolved | undefined {
     try {
       accessSync(`${system}/init`, constants.X_OK);
       return undefined;
     } catch (error) {
-      return waiting(profile, `${system} is not a system: no executable init (${messageOf(error)})`);
+      const why = isMissing(error) ? 'none there' : (errorCode(error) ?? messageOf(error));
+      return waiting(profile, `${system} is not a system: no executable init (${why})`);
     }
   }
 }
 
+/** `why` mostly begins with the path that is at fault: where that is the profile itself, it isn't said twice. */
 function waiting(profile: string, why: string): Resolved {
-  return { kind: 'waiting', reason: `waiting for ${profile}: ${why}` };
+  const reason = why.startsWith(`${profile} `)
+    ? `${profile}, which${why.slice(profile.length)}`
+    : `${profile}: ${why}`;
+  return { kind: 'waiting', reason: `waiting for ${reason}` };
 }
 
 /** Directly in the store, and a name as Nix makes them: nothing that needs quoting, no path below. */
