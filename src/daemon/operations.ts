@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Declarations } from '../adapters/declarations.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
+import { DECLARATIONS } from '../model/paths.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { Views } from '../reconcile/views.ts';
 import type { Operations } from '../service/operations.ts';
@@ -26,6 +27,8 @@ export function operationsOf({ reconciler, views, declarations, log }: Parts): O
     views: () => views.all,
     plan: () => reconciler.plan(),
     async reload() {
+      if (declarations.acceptAbsence())
+        log.warn({ action: 'reload' }, `${DECLARATIONS} does not exist: nothing is declared any more`);
       const rejected = [...applySettings(), ...rejectedDeclarations(declarations)];
       reconciler.enqueueAll();
       await reconciler.rendered();
