@@ -52,7 +52,7 @@ onEachSystemd('a system that does not come up', get => {
     );
     await settle('web');
     const { state, reason } = await container('web');
-    expect([state, reason]).toEqual(['waiting', expect.stringContaining('no executable init')]);
+    expect([state, reason]).toEqual(['waiting', expect.stringContaining('no executable init (none there)')]);
     expect(await invocation('web')).toBe(before);
   });
 });
