@@ -13,7 +13,8 @@ for file in ${STATIC}/containers/*.json; do
   ln -s "$file" "\${file##*/}.tmp"
   mv -T "\${file##*/}.tmp" "\${file##*/}"
 done`,
-  'one link to all': `ln -s ${STATIC} /etc/nspawnd.tmp
+  'one link to all': `[ -L /etc/nspawnd ] || rmdir /etc/nspawnd/containers /etc/nspawnd
+ln -s ${STATIC} /etc/nspawnd.tmp
 mv -T /etc/nspawnd.tmp /etc/nspawnd`,
 };
 
