@@ -25,6 +25,8 @@ interface Staged {
 }
 
 const ROOT = resolve(import.meta.dirname, '..');
+/** Made empty, here and not by the service: the service must not bring it back empty where it is missing. */
+const DECLARATIONS = 'etc/nspawnd/containers';
 const PROGRAMS = ['nspawnd.js', 'nspawnctl.js'];
 const DESTDIR = process.env.DESTDIR ?? '';
 
@@ -33,6 +35,7 @@ try {
   const files = stagedFiles();
   for (const file of files) checkSource(file);
   for (const file of files) install(file);
+  makeDirectory(join(DESTDIR || '/', DECLARATIONS));
   link('../lib/nspawnd/nspawnctl.js', 'usr/bin/nspawnctl');
   if (DESTDIR === '') tellWhatIsNext();
 } catch (error) {

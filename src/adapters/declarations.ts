@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { DeclarationError, formatProblem, parseDeclaration } from '../model/declaration.ts';
@@ -7,22 +7,36 @@ import { isMachineName } from '../model/name.ts';
 import { DECLARATIONS } from '../model/paths.ts';
 import type { Declared } from '../plan/situation.ts';
 import { isMissing, readIfThere } from './files.ts';
+import { isRooted } from './gc-roots.ts';
 
 interface Parsed {
   readonly text: string;
   readonly declared: Declared;
 }
 
-/** Reads declarations; a text that was parsed once isn't parsed again. */
+/**
+ * Reads declarations; a text that was parsed once isn't parsed again.
+ *
+ * A file that goes takes its declaration with it. The directory as a whole takes nothing: it may be on its way back
+ * (it is being replaced, or not mounted yet), and all machines are too much to stop by mistake. While it is away,
+ * what it last held is in force, until `acceptAbsence()`.
+ */
 export class Declarations {
   readonly #parsed = new Map<string, Parsed>();
+  #isGone = false;
+  #generation = 0;
 
-  /** The names that have a file, valid or not. */
+  /** Another number whenever a declaration was found to differ from when it was read last. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** The names that have a file, valid or not; while the directory is away, those that had one. */
   names(): string[] {
     try {
       return readdirSync(DECLARATIONS).flatMap(file => nameOf(file) ?? []);
     } catch (error) {
-      if (isMissing(error)) return [];
+      if (isMissing(error)) return [...this.#parsed.keys()];
       throw new Error(`cannot list ${DECLARATIONS}`, { cause: error });
     }
   }
@@ -32,18 +46,53 @@ export class Declarations {
     let text: string | undefined;
     try {
       text = readIfThere(file);
+      if (text === undefined) {
+        if (this.#isAway()) return this.#lastKnown(name);
+        // The directory may have come back since.
+        text = readIfThere(file);
+      }
+      if (text === undefined) return this.#withoutText(name, file);
     } catch (error) {
       return { kind: 'invalid', reason: messageOf(error) };
-    }
-    if (text === undefined) {
-      this.#parsed.delete(name);
-      return { kind: 'absent' };
     }
     const known = this.#parsed.get(name);
     if (known?.text === text) return known.declared;
     const declared = parse(name, file, text);
     this.#parsed.set(name, { text, declared });
+    this.#generation++;
     return declared;
+  }
+
+  /** If the directory is away it is gone for good, and all declarations with it; false when it is there. */
+  acceptAbsence(): boolean {
+    if (!this.#isAway()) return false;
+    this.#isGone = true;
+    this.#parsed.clear();
+    this.#generation++;
+    return true;
+  }
+
+  #isAway(): boolean {
+    const isThere = statSync(DECLARATIONS, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (isThere) this.#isGone = false;
+    return !isThere && !this.#isGone;
+  }
+
+  /** A daemon that was started without the directory knows by its GC roots what was declared, but not how. */
+  #lastKnown(name: string): Declared {
+    const known = this.#parsed.get(name);
+    if (known !== undefined) return known.declared;
+    if (!isRooted(name)) return { kind: 'absent' };
+    const reason = `cannot tell whether it is still declared: ${DECLARATIONS} does not exist`;
+    return { kind: 'invalid', reason: `${reason} (nspawnctl reload, if it is gone for good)` };
+  }
+
+  /** A link to nothing is still somebody's will that there be a declaration. */
+  #withoutText(name: string, file: string): Declared {
+    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink())
+      return { kind: 'invalid', reason: `${file} is a link to something that does not exist` };
+    if (this.#parsed.delete(name)) this.#generation++;
+    return { kind: 'absent' };
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -72,6 +73,11 @@ function list(directory: string): string[] {
     if (isMissing(error)) return [];
     throw new Error(`cannot list ${directory}`, { cause: error });
   }
+}
+
+/** Whether a name has a root of ours, or had one until a clean-up that is not finished. */
+export function isRooted(name: string): boolean {
+  return existsSync(`${GC_ROOTS}/${name}`);
 }
 
 function readRoot(name: string, root: RootKind): string {

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { messageOf } from '../model/errors.ts';
 import { STORE } from '../model/paths.ts';
 import type { Resolved } from '../plan/situation.ts';
+import { errorCode, isMissing } from './files.ts';
 import type { LinkWatcher, LookupCache } from './link-watcher.ts';
 
 /**
@@ -36,12 +37,17 @@ function noInit(system: string): string {
     accessSync(`${system}/init`, constants.X_OK);
     return '';
   } catch (error) {
-    return `${system} is not a system: no executable init (${messageOf(error)})`;
+    const why = isMissing(error) ? 'none there' : (errorCode(error) ?? messageOf(error));
+    return `${system} is not a system: no executable init (${why})`;
   }
 }
 
+/** `why` mostly begins with the path that is at fault: where that is the profile itself, it isn't said twice. */
 function waiting(profile: string, why: string): Resolved {
-  return { kind: 'waiting', reason: `waiting for ${profile}: ${why}` };
+  const reason = why.startsWith(`${profile} `)
+    ? `${profile}, which${why.slice(profile.length)}`
+    : `${profile}: ${why}`;
+  return { kind: 'waiting', reason: `waiting for ${reason}` };
 }
 
 /** Directly in the store, and a name as Nix makes them: nothing that needs quoting, no path below. */

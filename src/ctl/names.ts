@@ -11,13 +11,17 @@ export function camelCase(property: string): string {
 }
 
 /**
- * A store path short enough for a table: its version where the name has one (`nixos-system-web-25.11.4a2b`),
- * with the first letters of the hash, which tell two builds of one version apart. `-` for none.
+ * A store path short enough for a table: the first letters of its hash, which tell two builds of one version apart,
+ * and its version (`nixos-system-web-25.11.4a2b` → `8bqkfx9b-25.11.4a2b`), or its name where it has none. `-` for no
+ * path.
  */
 export function shortSystem(path: string): string {
   if (path === '') return '-';
   const [, hash = '', name = ''] = /\/nix\/store\/([0-9a-z]{32})-([^/]+)/.exec(path) ?? [];
-  if (hash === '') return path;
-  const version = /-(\d+\.[^/]*)$/.exec(name)?.[1];
-  return version === undefined ? hash.slice(0, 8) : `${hash.slice(0, 8)}-${version}`;
+  return hash === '' ? path : `${hash.slice(0, 8)}-${versionOf(name) ?? name}`;
+}
+
+/** From the first number with a dot on, which a host's name can't have (`web-2-25.11pre-git`); else the last number. */
+function versionOf(name: string): string | undefined {
+  return (/-(\d+\..*)$/.exec(name) ?? /-(\d[^-]*)$/.exec(name))?.[1];
 }

@@ -29,7 +29,11 @@ export class DirectoryWatch {
     this.#closeOld();
     const target = this.#links.follow(DIRECTORY, DECLARATIONS);
     if ('missing' in target) {
-      this.#log.warn({ action: 'watch' }, `no declarations: ${target.missing}`);
+      const until = 'until it is back, or nspawnctl reload says that it is gone for good';
+      this.#log.warn(
+        { action: 'watch' },
+        `${target.missing}: what is known to be declared stays so ${until}`,
+      );
       this.#reconciler.enqueueAll();
       return;
     }

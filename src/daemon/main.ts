@@ -9,6 +9,7 @@ import { Records } from '../adapters/records.ts';
 import { Systemd1 } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
 import { parseSettings, type Settings } from '../model/settings.ts';
+import { Fleet } from '../reconcile/fleet.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
 import { Views } from '../reconcile/views.ts';
 import { World } from '../reconcile/world.ts';
@@ -48,9 +49,9 @@ async function main(): Promise<void> {
   // systemd starts us again, and we adopt what runs.
   void bus.lost.then(error => die('the system bus is gone', error));
 
-  const { reconciler, views, declarations, directory } = await assemble(bus, settings);
+  const { reconciler, views, declarations, fleet, directory } = await assemble(bus, settings);
   await reconciler.survey();
-  const operations = operationsOf({ reconciler, views, declarations, log });
+  const operations = operationsOf({ reconciler, views, declarations, fleet, log });
   views.publishTo(serveNspawn1(bus, operations));
   await takeName(bus);
   log.info({ version: VERSION, containers: views.all.size }, `nspawnd ${VERSION} is up`);
@@ -103,10 +104,11 @@ async function assemble(bus: Bus, settings: Settings) {
     },
   );
   const boot = readBootId();
+  const fleet = new Fleet(declarations, name => reconciler?.enqueue(name));
   const world = new World({
     systemd,
     links,
-    declarations,
+    fleet,
     records,
     lastings,
     boot,
@@ -126,7 +128,7 @@ async function assemble(bus: Bus, settings: Settings) {
     boot,
   });
   directory = new DirectoryWatch(reconciler, links, log);
-  return { reconciler, views, declarations, directory };
+  return { reconciler, views, declarations, fleet, directory };
 }
 
 /** Bad settings must not keep machines from being looked after: the defaults serve until they are mended. */

@@ -2,6 +2,9 @@ import type { Logger } from 'pino';
 import type { Declarations } from '../adapters/declarations.ts';
 import { hasInit } from '../adapters/profiles.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
+import { DECLARATIONS } from '../model/paths.ts';
+import { hasFailed, summary } from '../model/verdict.ts';
+import type { Fleet } from '../reconcile/fleet.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { Views } from '../reconcile/views.ts';
 import type { Operations } from '../service/operations.ts';
@@ -12,22 +15,25 @@ export interface Parts {
   readonly reconciler: Reconciler;
   readonly views: Views;
   readonly declarations: Declarations;
+  readonly fleet: Fleet;
   readonly log: Logger;
 }
 
 /** What the D-Bus objects do, in terms of the daemon's parts. */
-export function operationsOf({ reconciler, views, declarations, log }: Parts): Operations {
+export function operationsOf({ reconciler, views, declarations, fleet, log }: Parts): Operations {
   return {
     version: VERSION,
     managerState() {
       if (reconciler.lastReconcile === 0n) return 'starting';
-      return [...views.all.values()].some(isBad) ? 'degraded' : 'running';
+      return [...views.all.values()].some(({ state }) => hasFailed(state)) ? 'degraded' : 'running';
     },
     lastReconcileTimestamp: () => reconciler.lastReconcile,
     views: () => views.all,
     plan: () => reconciler.plan(),
     async reload() {
-      const rejected = [...applySettings(), ...rejectedDeclarations(declarations)];
+      if (declarations.acceptAbsence())
+        log.warn({ action: 'reload' }, `${DECLARATIONS} does not exist: nothing is declared any more`);
+      const rejected = [...applySettings(), ...rejectedDeclarations(fleet)];
       reconciler.enqueueAll();
       await reconciler.rendered();
       if (rejected.length > 0) throw new NspawndError('InvalidDeclaration', rejected.join('\n'));
@@ -50,7 +56,7 @@ export function operationsOf({ reconciler, views, declarations, log }: Parts): O
     async waitSettled(name, timeoutUSec) {
       const view = await reconciler.settled(name, Number(timeoutUSec / 1000n));
       if (view !== undefined) return { state: view.state, reason: view.reason };
-      return worst(views);
+      return summary(views.all.values());
     },
   };
 
@@ -69,21 +75,9 @@ export function operationsOf({ reconciler, views, declarations, log }: Parts): O
 }
 
 /** The sentence that says why, for each declaration that is rejected. */
-function rejectedDeclarations(declarations: Declarations): string[] {
-  return declarations.names().flatMap(name => {
-    const declared = declarations.read(name);
+function rejectedDeclarations(fleet: Fleet): string[] {
+  return fleet.names().flatMap(name => {
+    const declared = fleet.read(name);
     return declared.kind === 'invalid' ? [declared.reason] : [];
   });
-}
-
-/** For all containers at once: the state of the worst, and how many share it. */
-function worst(views: Views): { state: string; reason: string } {
-  const bad = [...views.all.values()].filter(isBad);
-  const first = bad[0];
-  if (first === undefined) return { state: 'running', reason: `${views.all.size} containers settled` };
-  return { state: first.state, reason: bad.map(view => `${view.name}: ${view.reason}`).join('; ') };
-}
-
-function isBad({ state }: { state: string }): boolean {
-  return state === 'failed' || state === 'rolled-back' || state === 'invalid' || state === 'degraded';
 }

@@ -15,6 +15,7 @@ import { applyCommit, applyFiles, type Reloads } from './apply.ts';
 import { Checks } from './checks.ts';
 import { now, since } from './clock.ts';
 import { Jobs, type Limits } from './jobs.ts';
+import { dependenciesFirst } from './order.ts';
 import { Requests } from './requests.ts';
 import { Retries } from './retries.ts';
 import { tellState, tellSteps } from './tell.ts';
@@ -211,7 +212,8 @@ export class Reconciler {
       const reloads: Reloads = { units: false, network: this.#networkIsStale };
       const prepared = plans.filter(entry => this.#attempt(entry, () => this.#prepare(entry, reloads)));
       await this.#reload(reloads);
-      for (const entry of prepared) this.#attempt(entry, () => this.#finish(entry));
+      const ordered = dependenciesFirst(prepared, ([{ name }]) => name, dependenciesOf);
+      for (const entry of ordered) this.#attempt(entry, () => this.#finish(entry));
       for (const [{ name }, { actions }] of prepared) tellSteps(log, name, actions);
     } catch (error) {
       // Not one name's failure but the host's: the bus, PID 1.
@@ -375,6 +377,10 @@ export class Reconciler {
     const open = names.filter(name => !this.#isSettled(name));
     return open.map(name => `${name} is still ${views.all.get(name)?.state ?? 'queued'}`).join(', ');
   }
+}
+
+function dependenciesOf([{ declared }]: [Situation, Plan]): readonly string[] {
+  return declared.kind === 'valid' ? declared.declaration.dependsOn : [];
 }
 
 function noSuchContainer(name: string): NspawndError {

@@ -1,4 +1,3 @@
-import type { Declarations } from '../adapters/declarations.ts';
 import { readRoots, rootedNames } from '../adapters/gc-roots.ts';
 import { cannotIdmap } from '../adapters/host-facts.ts';
 import type { Lastings } from '../adapters/lastings.ts';
@@ -10,11 +9,12 @@ import { readUnitFiles } from '../adapters/unit-files.ts';
 import type { Declaration } from '../model/declaration.ts';
 import type { Lasting, Request, Resolved, Situation, UnitState } from '../plan/situation.ts';
 import { type Rendered, render } from '../render/render.ts';
+import type { Fleet } from './fleet.ts';
 
 export interface WorldParts {
   readonly systemd: Systemd1;
   readonly links: LinkWatcher;
-  readonly declarations: Declarations;
+  readonly fleet: Fleet;
   readonly records: Records;
   readonly lastings: Lastings;
   /** This boot of the host. */
@@ -40,21 +40,21 @@ export class World {
 
   /** Every name that is declared, or of which something of ours is left on the host. */
   names(): Set<string> {
-    const { declarations, records, lastings } = this.#parts;
-    return new Set([...declarations.names(), ...records.names(), ...lastings.names(), ...rootedNames()]);
+    const { fleet, records, lastings } = this.#parts;
+    return new Set([...fleet.names(), ...records.names(), ...lastings.names(), ...rootedNames()]);
   }
 
   /** activation.timeout of a container, ms. */
   timeoutOf(name: string): number {
-    const declared = this.#parts.declarations.read(name);
+    const declared = this.#parts.fleet.read(name);
     return declared.kind === 'valid' ? declared.declaration.activation.timeout : DEFAULT_TIMEOUT_MS;
   }
 
   /** The containers that are to be started after it. */
   dependantsOf(name: string): string[] {
-    const { declarations } = this.#parts;
-    return declarations.names().filter(each => {
-      const declared = declarations.read(each);
+    const { fleet } = this.#parts;
+    return fleet.names().filter(each => {
+      const declared = fleet.read(each);
       return declared.kind === 'valid' && declared.declaration.dependsOn.includes(name);
     });
   }
@@ -83,8 +83,8 @@ export class World {
     request: Request | undefined,
     cache: LookupCache,
   ): Situation {
-    const { declarations, records, lastings, links, boot } = this.#parts;
-    const declared = declarations.read(name);
+    const { fleet, records, lastings, links, boot } = this.#parts;
+    const declared = fleet.read(name);
     const { files, conflict, hasTemplate } = readUnitFiles(name);
     const roots = readRoots(name);
     const record = records.get(name);

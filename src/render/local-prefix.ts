@@ -1,7 +1,7 @@
 import { derive } from './derive.ts';
 
 /**
- * A unique local IPv6 prefix (RFC 4193) of a container's link, the same at each start. networkd itself would choose
+ * A unique local IPv6 prefix (RFC 4193) of a container's link or of a zone, the same at each start. networkd itself would choose
  * one for the host's end (`Address=::/64`), but not announce it, and the guest would be left without an address.
  */
 export function localPrefix(hostMachineId: string, name: string): string {

@@ -55,6 +55,7 @@ it('stages the files of the contract, readable whatever the umask, and says noth
   expect(await install()).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
   const entries = await staged();
   expect(entries).toMatchObject({
+    'etc/nspawnd/containers': '755',
     'usr/lib/nspawnd/nspawnd.js': '755',
     'usr/lib/nspawnd/nspawnctl.js': '755',
     'usr/bin/nspawnctl': '-> ../lib/nspawnd/nspawnctl.js',

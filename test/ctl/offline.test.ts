@@ -68,6 +68,25 @@ describe('nspawnctl check', () => {
     });
   });
 
+  it('refuses a member of a zone whose bridge another of the files sets up otherwise', async () => {
+    const member = (Address: string) => ({
+      path: '/x',
+      network: { veth: { zone: 'shop', config: { host: { Network: { Address } } } } },
+    });
+    const one = await declaration('one.json', member('10.0.0.1/24'));
+    const other = await declaration('other.json', member('10.0.9.1/24'));
+    const same = await declaration('same.json', member('10.0.0.1/24'));
+    expect(await nspawnctl(['check', one, same])).toEqual({ stdout: '', stderr: '', exitCode: 0 });
+    const refused = await nspawnctl(['check', other, same, one]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stdout).toMatch(
+      new RegExp(
+        `^${other}: network\\.veth\\.config\\.host: differs from that of "one": [^\n]*"shop"[^\n]*$`,
+      ),
+    );
+    expect(await nspawnctl(['check', other])).toMatchObject({ exitCode: 0 });
+  });
+
   it('--json reports every file', async () => {
     const good = await declaration('good.json', { path: '/x' });
     const bad = await declaration('bad.json', '{');

@@ -18,6 +18,15 @@ const ODD = JSON.parse(
 const UP_AND_ADDRESSED =
   'exec 3< <(ip -6 monitor address dev host0); ip link set host0 up; grep -m1 -o " fd[0-9a-f:]*" <&3 | tr -d " "';
 
+/** Asks for a lease once a second at most, takes it and prints the address. */
+const ONE_LEASE = '-i host0 -n -q -t 20 -T 1 -s /srv/lease 2>/dev/null';
+const LEASE_SCRIPT = `#!/bin/sh
+case $1 in
+deconfig) ip link set host0 up ;;
+bound) ip address add "$ip/$mask" dev host0 && echo "$ip" ;;
+esac
+`;
+
 describe.each(suites)('systemd of %s', { timeout: 60_000 }, suite => {
   let host: Host;
   let facts: HostFacts;
@@ -25,6 +34,7 @@ describe.each(suites)('systemd of %s', { timeout: 60_000 }, suite => {
   beforeAll(async () => {
     host = await bootHost({ suite, guests: false });
     facts = await prepare(host);
+    await host.write('/srv/lease', LEASE_SCRIPT, 0o755);
   }, 300_000);
 
   afterAll(async () => {
@@ -133,6 +143,29 @@ describe.each(suites)('systemd of %s', { timeout: 60_000 }, suite => {
     expect(inner).toMatch(/^host0@/m);
     expect(inner).toMatch(/^mv-x0@/m);
     expect(inner).toMatch(/^inner@/m);
+  });
+
+  test("sets up a zone's bridge by its members' files, and leases them addresses from it", async () => {
+    const own = { Network: { Address: ['10.78.1.1/24'] }, DHCPServer: { PoolOffset: 100, PoolSize: 50 } };
+    const network = { veth: { zone: 'shop', config: { host: own } } };
+    const leases: string[] = [];
+    for (const name of ['member-1', 'member-2']) {
+      await place(host, facts, name, { network });
+      const leader = await leaderOf(host, name);
+      leases.push(await host.sh(`nsenter -n -t ${leader} busybox udhcpc ${ONE_LEASE}`));
+    }
+    expect(await host.sh('networkctl status -n0 vz-shop')).toMatch(/70-nspawnd-ve-member-[12]\.network/);
+    const bridge = await host.sh('ip -br address show vz-shop');
+    expect(bridge).toContain('10.78.1.1/24');
+    expect(bridge).not.toMatch(/192\.168|\/28/);
+    expect(leases).toEqual([
+      expect.stringMatching(/^10\.78\.1\.1\d\d$/),
+      expect.stringMatching(/^10\.78\.1\.1\d\d$/),
+    ]);
+    const first = await leaderOf(host, 'member-1');
+    for (const address of ['10.78.1.1', leases[1]])
+      await host.sh(`nsenter -n -t ${first} busybox ping -c1 -W10 ${address}`);
+    await host.sh(`busybox ping -c1 -W10 ${leases[0]}`);
   });
 
   test("shares the host's network when told so, and otherwise never", async () => {

@@ -109,16 +109,18 @@ onEachSystemd('two declared containers', get => {
     const { host, settle, container, invocation } = get();
     const before = await invocation('web');
     const real = (await host.run(['realpath', '/nix/var/nix/profiles/web'])).stdout.trim();
-    for (const broken of [
-      'ln -sfn /nix/store/00000000000000000000000000000000-gone /nix/var/nix/profiles/web',
-      'ln -sfn /etc /nix/var/nix/profiles/web',
-      'rm /nix/var/nix/profiles/web',
-    ]) {
-      await host.sh(broken);
+    const profile = '/nix/var/nix/profiles/web';
+    const missing = '/nix/store/00000000000000000000000000000000-gone';
+    for (const [breakIt, why] of [
+      [`ln -sfn ${missing} ${profile}`, `: ${missing} does not exist`],
+      [`ln -sfn /etc ${profile}`, ': /etc is not a path of the Nix store'],
+      [`rm ${profile}`, ', which does not exist'],
+    ] as const) {
+      await host.sh(breakIt);
       await settle('web');
       const { state, reason, booted } = await container('web');
       expect([state, booted], reason).toEqual(['waiting', real]);
-      expect(reason).toContain('/nix/var/nix/profiles/web');
+      expect(reason).toBe(`waiting for ${profile}${why}`);
     }
     await host.sh(`ln -sfn ${real} /nix/var/nix/profiles/web`);
     expect(await settle('web')).toBe(0);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { bootHost, type Host } from '../host/index.ts';
+import { bootHost, type GuestSpec, type Host } from '../host/index.ts';
 
 const MACHINED = 'org.freedesktop.machine1';
 
@@ -11,7 +11,7 @@ export interface Scenario {
   declare(name: string, declaration?: object): Promise<void>;
   undeclare(name: string): Promise<void>;
   /** Builds a guest and points the profile of that name at it; its store path. */
-  deploy(name: string, version: string, kind?: GuestKind): Promise<string>;
+  deploy(name: string, version: string, kind?: GuestKind, extra?: GuestExtra): Promise<string>;
   /** Waits until nothing is queued or under way, by `nspawnctl wait`; its exit code. */
   settle(name?: string): Promise<number>;
   container(name: string): Promise<ContainerJson>;
@@ -24,7 +24,8 @@ export interface Scenario {
   versionIn(name: string): Promise<string>;
 }
 
-export type GuestKind = 'healthy' | 'failing-unit' | 'hangs-in-boot' | 'dies-at-once' | 'tiny';
+export type GuestKind = NonNullable<GuestSpec['kind']>;
+export type GuestExtra = NonNullable<GuestSpec['extra']>;
 
 export interface ContainerJson {
   name: string;
@@ -33,6 +34,11 @@ export interface ContainerJson {
   desired: string;
   booted: string;
   running: string;
+  lastGood: string;
+  quarantined: string[];
+  held: boolean;
+  guestState: string;
+  failedUnits: string[];
   machine: string;
 }
 
@@ -64,8 +70,8 @@ async function begin(suite: Suite): Promise<Scenario> {
         JSON.stringify({ path: `/nix/var/nix/profiles/${name}`, ...declaration }),
       ),
     undeclare: async name => void (await host.run(['rm', `/etc/nspawnd/containers/${name}.json`])),
-    async deploy(name, version, kind = 'healthy') {
-      const toplevel = await host.guest({ name, version, kind });
+    async deploy(name, version, kind = 'healthy', extra = {}) {
+      const toplevel = await host.guest({ name, version, kind, extra });
       await host.setProfile(name, toplevel);
       return toplevel;
     },

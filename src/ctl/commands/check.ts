@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
+import type { Declaration } from '../../model/declaration.ts';
 import { messageOf } from '../../model/errors.ts';
 import { type Command, type Invocation, uniqueOperands } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -11,7 +13,7 @@ export const check: Command = {
   operands: { usage: 'FILE…', min: 1, max: Number.POSITIVE_INFINITY },
   options: {},
   description: [
-    'Says nothing and exits with 0 if each file is a valid declaration, else with 1 and a line for each problem. All files are checked. A file’s name must be a machine name and .json; - reads standard input. A host port that two of the files forward is a warning on standard error.',
+    'Says nothing and exits with 0 if each file is a valid declaration, else with 1 and a line for each problem. All files are checked. A file’s name must be a machine name and .json; - reads standard input. Files given together are checked as the containers of one host: members of a zone whose network.veth.config.host differ are a problem of all but one. A host port that two of the files forward is a warning on standard error.',
     'With --json: an array of objects with file, problems and warnings; a valid file has no problems.',
   ],
   examples: [
@@ -37,17 +39,45 @@ async function checkFiles(files: readonly string[]): Promise<Report[]> {
   const { checkDeclaration } = await import('../../render/check.ts');
   const { parseDeclaration } = await import('../../model/declaration.ts');
   const forwarded = new Map<string, string>();
+  const valid = new Map<string, Declaration>();
   const reports: Report[] = [];
   for (const file of files) {
     const text = await read(file);
     const problems = typeof text === 'string' ? problemsOf(file, text, checkDeclaration) : [text.problem];
-    const { forwardPorts } =
-      typeof text === 'string' && problems.length === 0
-        ? parseDeclaration(text).network
-        : { forwardPorts: [] };
-    reports.push({ file, problems, warnings: takenPorts(file, forwardPorts, forwarded) });
+    const declaration =
+      typeof text === 'string' && problems.length === 0 ? parseDeclaration(text) : undefined;
+    if (declaration !== undefined) valid.set(file, declaration);
+    reports.push({
+      file,
+      problems,
+      warnings: takenPorts(file, declaration?.network.forwardPorts ?? [], forwarded),
+    });
   }
-  return reports;
+  return withFleetProblems(reports, valid);
+}
+
+/** Adds what is wrong with the files beside each other, as containers of one host. */
+async function withFleetProblems(
+  reports: readonly Report[],
+  valid: ReadonlyMap<string, Declaration>,
+): Promise<Report[]> {
+  const { fleetProblems } = await import('../../model/fleet.ts');
+  const { formatProblem } = await import('../../model/declaration.ts');
+  // The later of two files with one name stands for it, and what comes from standard input has none.
+  const named = [...valid]
+    .filter(([file]) => file !== '-')
+    .map(([file, one]) => [nameOf(file), one] as const);
+  const found = fleetProblems(new Map(named));
+  return reports.map(report => {
+    const problem = valid.has(report.file) ? found.get(nameOf(report.file)) : undefined;
+    return problem === undefined
+      ? report
+      : { ...report, problems: [`${report.file}: ${formatProblem(problem)}`] };
+  });
+}
+
+function nameOf(file: string): string {
+  return basename(file, '.json');
 }
 
 async function read(file: string): Promise<string | { problem: string }> {

@@ -11,7 +11,7 @@ export const list: Command = {
   operands: noOperands,
   options: {},
   description: [
-    'DESIRED is the system that the profile points to, RUNNING the one that the machine runs: the first letters of the store path’s hash and the version, if the name has one. On a terminal long lines are cut.',
+    'DESIRED is the system that the profile points to, RUNNING the one that the machine runs: the first letters of the store path’s hash and its version, or its name where it has none. On a terminal long lines are cut.',
     'With --json: an array of objects with all properties of each container, sorted by name.',
   ],
   examples: [

@@ -10,7 +10,7 @@ export const reload: Command = {
   options: {},
   description: [
     'Returns when all declarations are rendered and the changes are queued; nspawnctl wait waits for them. Fails if any file is rejected, naming each; the other containers are reconciled all the same.',
-    'Needed only where files change without being noticed, as when NixOS swaps /etc/static.',
+    'Needed only where files change without being noticed, as when NixOS swaps /etc/static, and to say that a missing directory of declarations is gone for good: its machines are stopped.',
     'With --json: {"reloaded": true}.',
   ],
   examples: [['nspawnctl reload && nspawnctl wait', 'Apply what is declared now and wait for it.']],

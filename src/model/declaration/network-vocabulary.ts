@@ -1,6 +1,6 @@
 import type { Vocabulary } from './overrides.ts';
 
-/** The settings of systemd.network(5) that can make sense on the host's end of a veth link, as of systemd 262. */
+/** The settings of systemd.network(5) that can make sense on the host's end of a veth link or a zone's bridge, as of systemd 262. */
 export const NETWORK_SETTINGS: Vocabulary = {
   Link: words(`
     ARP ActivationPolicy AllMulticast Group MACAddress MTUBytes Multicast Promiscuous

@@ -107,16 +107,15 @@ function* withoutVeth({ veth, ...given }: Given): Iterable<Complaint> {
   if (given.forwardPorts.length > 0 && others === 0) yield { path: ['forwardPorts'], message };
 }
 
-/** The host's end is a port of a bridge: its addresses are the bridge's. */
+/** The host's end is a port of a bridge, which is somebody else's, or the zone's. */
 function* togetherWithVeth({ veth, bridge }: Given): Iterable<Complaint> {
-  if (veth.zone !== null && bridge !== null) {
-    yield { path: ['bridge'], message: 'cannot be combined with network.veth.zone' };
-  }
-  if (veth.config.host === null) return;
-  const path = ['veth', 'config', 'host'];
-  if (veth.zone !== null) yield { path, message: 'together with network.veth.zone is not supported yet' };
-  if (bridge !== null) {
-    yield { path, message: 'cannot be combined with network.bridge, whose own configuration decides' };
+  if (bridge === null) return;
+  if (veth.zone !== null) yield { path: ['bridge'], message: 'cannot be combined with network.veth.zone' };
+  if (veth.config.host !== null) {
+    yield {
+      path: ['veth', 'config', 'host'],
+      message: 'cannot be combined with network.bridge, whose own configuration decides',
+    };
   }
 }
 

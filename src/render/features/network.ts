@@ -21,17 +21,38 @@ export function network(context: Context): Line[] {
       Interface: given.interfaces,
       Port: given.forwardPorts.map(one => `${one.protocol}:${one.hostPort}:${one.containerPort}`),
     }),
-    ...(veth.enable && veth.zone === null && bridge === null ? hostEnd(context) : []),
+    ...merged(defaults(context), context),
   ];
 }
 
-/** systemd's own 80-container-ve.network, plus a prefix for IPv6, name resolution by mDNS, and leases that are forgotten. */
-function hostEnd({ name, declaration, facts }: Context): Line[] {
-  const defaults = [
-    ...lines('network', 'Match', { Kind: 'veth', Name: hostInterfaceNames(name).join(' ') }),
+/** The host's side of the link, where it is ours to configure; empty where it isn't. */
+function defaults({ name, declaration, facts }: Context): Line[] {
+  const { veth, bridge } = declaration.network;
+  if (!veth.enable || bridge !== null) return [];
+  if (veth.zone === null) {
+    const names = hostInterfaceNames(name).join(' ');
+    return hostSide({ Kind: 'veth', Name: names }, '0.0.0.0/28', localPrefix(facts.machineId, name));
+  }
+  // Without settings of its own a member leaves the bridge to those that have some, or to systemd's own file.
+  if (veth.config.host === null) return [];
+  return hostSide(
+    { Kind: 'bridge', Name: `vz-${veth.zone}` },
+    '0.0.0.0/24',
+    // All members render the same; the slash makes it no machine's.
+    localPrefix(facts.machineId, `zone/${veth.zone}`),
+  );
+}
+
+/**
+ * systemd's own 80-container-ve.network or 80-container-vz.network, plus a prefix for IPv6, name resolution by mDNS,
+ * and leases that are forgotten. Each member of a zone has such a file: networkd takes the first by name.
+ */
+function hostSide(match: { Kind: string; Name: string }, address: string, prefix: string): Line[] {
+  return [
+    ...lines('network', 'Match', match),
     ...lines('network', 'Link', { RequiredForOnline: false }),
     ...lines('network', 'Network', {
-      Address: '0.0.0.0/28',
+      Address: address,
       LinkLocalAddressing: true,
       DHCPServer: true,
       IPMasquerade: 'both',
@@ -43,7 +64,10 @@ function hostEnd({ name, declaration, facts }: Context): Line[] {
     }),
     // A lease kept for the guest's last client ID can leave none for the next, in a small range.
     ...lines('network', 'DHCPServer', { PersistLeases: false }),
-    ...lines('network', 'IPv6Prefix', { Prefix: localPrefix(facts.machineId, name), Assign: true }),
+    ...lines('network', 'IPv6Prefix', { Prefix: prefix, Assign: true }),
   ];
-  return merge(defaults, 'network', declaration.network.veth.config.host ?? {});
+}
+
+function merged(ours: Line[], { declaration }: Context): Line[] {
+  return ours.length === 0 ? [] : merge(ours, 'network', declaration.network.veth.config.host ?? {});
 }

@@ -1,0 +1,86 @@
+import type { Declaration, Problem } from './declaration.ts';
+import { pathOf } from './paths.ts';
+
+type Fleet = ReadonlyMap<string, Declaration>;
+
+/** Each rule finds containers that can't be as declared because of others; a new rule is a function and a line here. */
+const RULES: readonly ((fleet: Fleet) => Iterable<[string, Problem]>)[] = [
+  zonesWithTwoConfigurations,
+  circularDependencies,
+];
+
+/**
+ * What is wrong with declarations that are valid one by one, but not beside each other: a problem for each container
+ * that has to give way. `declarations` are all valid ones, by name.
+ */
+export function fleetProblems(declarations: Fleet): Map<string, Problem> {
+  const problems = new Map<string, Problem>();
+  for (const rule of RULES) {
+    for (const [name, problem] of rule(declarations)) if (!problems.has(name)) problems.set(name, problem);
+  }
+  return problems;
+}
+
+/** A zone is one bridge with one configuration: that of the member whose file networkd takes. */
+function* zonesWithTwoConfigurations(fleet: Fleet): Iterable<[string, Problem]> {
+  const owners = new Map<string, { name: string; configuration: string }>();
+  for (const [name, { network }] of inOrderOfFiles(fleet)) {
+    const { zone, config } = network.veth;
+    // A member without settings of its own goes with any.
+    if (zone === null || config.host === null) continue;
+    const configuration = canonical(config.host);
+    const owner = owners.get(zone);
+    if (owner === undefined) owners.set(zone, { name, configuration });
+    else if (owner.configuration !== configuration) yield [name, differs(owner.name, zone)];
+  }
+}
+
+function differs(owner: string, zone: string): Problem {
+  const why = `both are in zone ${JSON.stringify(zone)}, whose bridge vz-${zone} has one configuration`;
+  return { field: 'network.veth.config.host', message: `differs from that of "${owner}": ${why}` };
+}
+
+/** networkd takes the first file that matches; by path, `a-b` comes before `a`. */
+function inOrderOfFiles(fleet: Fleet): [string, Declaration][] {
+  const byPath = [...fleet].map(entry => ({ path: pathOf('network', entry[0]), entry }));
+  return byPath.sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ entry }) => entry);
+}
+
+/** The same text for the same settings, in whatever order they are written. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/**
+ * systemd would drop the job of some member of a circle. Who closes it by name gives way; a name that isn't declared
+ * is no problem, as After= of systemd.unit(5) has it.
+ */
+function* circularDependencies(fleet: Fleet): Iterable<[string, Problem]> {
+  const accepted = new Map<string, readonly string[]>();
+  for (const [name, { dependsOn }] of [...fleet].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const way = wayBack(name, dependsOn, accepted);
+    if (way === undefined) accepted.set(name, dependsOn);
+    else yield [name, { field: 'dependsOn', message: `it depends on itself: ${[name, ...way].join(' → ')}` }];
+  }
+}
+
+/** The names from one of `from` to `goal` along `edges`, undefined if there is no way. */
+function wayBack(
+  goal: string,
+  from: readonly string[],
+  edges: ReadonlyMap<string, readonly string[]>,
+  seen = new Set<string>(),
+): string[] | undefined {
+  for (const name of from) {
+    if (name === goal) return [goal];
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const way = wayBack(goal, edges.get(name) ?? [], edges, seen);
+    if (way !== undefined) return [name, ...way];
+  }
+  return undefined;
+}

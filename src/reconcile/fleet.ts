@@ -1,0 +1,46 @@
+import { type Declarations, fileOf } from '../adapters/declarations.ts';
+import { type Declaration, formatProblem, type Problem } from '../model/declaration.ts';
+import { fleetProblems } from '../model/fleet.ts';
+import type { Declared } from '../plan/situation.ts';
+
+/** The declarations as they are beside each other: one that clashes with another is as invalid as a broken one. */
+export class Fleet {
+  readonly #declarations: Declarations;
+  readonly #changed: (name: string) => void;
+  #problems = new Map<string, Problem>();
+  #generation = -1;
+
+  /** `changed` is told of a container that came to clash with another, or no longer does. */
+  constructor(declarations: Declarations, changed: (name: string) => void) {
+    this.#declarations = declarations;
+    this.#changed = changed;
+  }
+
+  read(name: string): Declared {
+    const declared = this.#declarations.read(name);
+    if (this.#declarations.generation !== this.#generation) this.#compare(name);
+    const problem = this.#problems.get(name);
+    if (problem === undefined || declared.kind !== 'valid') return declared;
+    return { kind: 'invalid', reason: `${fileOf(name)}: ${formatProblem(problem)}` };
+  }
+
+  names(): string[] {
+    return this.#declarations.names();
+  }
+
+  /** All declarations are read, which only those that changed cost more than a look. */
+  #compare(reading: string): void {
+    const fleet = new Map<string, Declaration>();
+    for (const name of this.#declarations.names()) {
+      const declared = this.#declarations.read(name);
+      if (declared.kind === 'valid') fleet.set(name, declared.declaration);
+    }
+    const before = this.#problems;
+    this.#problems = fleetProblems(fleet);
+    this.#generation = this.#declarations.generation;
+    for (const name of new Set([...before.keys(), ...this.#problems.keys()])) {
+      const same = before.get(name)?.message === this.#problems.get(name)?.message;
+      if (!same && name !== reading) this.#changed(name);
+    }
+  }
+}
