@@ -87,7 +87,7 @@ describe('nspawnctl on a bus', { timeout: 60_000 }, () => {
         'Failed units: a.service b\\x1b.service',
       ]),
     );
-    expect(stdout).toMatch(/See: .*; nspawnctl retry rolled$/);
+    expect(stdout).toMatch(/See: .*; nspawnctl unhold rolled$/);
     expect(JSON.parse((await ctl('status --json rolled')).stdout)).toMatchObject([
       {
         ...{ lastGood: '/nix/store/0-system', held: true, guestState: 'degraded' },

@@ -13,11 +13,11 @@ export const rollback = operate({
   summary: 'Bring a container to an earlier system and hold it there',
   operands: { usage: 'NAME [SYSTEM]', min: 1, max: 2 },
   description: [
-    'Without SYSTEM: to the last good system, or if that is what runs already, to the good one before it. SYSTEM is a store path, a path of links to one, or the number of a generation of the profile, as in nix-env --list-generations.',
+    'Without SYSTEM: to the one that was good last, other than what the profile points to. SYSTEM is a store path, a path of links to one, or the number of a generation of the profile, as in nix-env --list-generations.',
     'Returns when the guest is ready. The profile is not moved; the container is held so that it stays where it was brought, until nspawnctl unhold.',
   ],
   examples: [
-    ['nspawnctl rollback web', 'Back to the last good system.'],
+    ['nspawnctl rollback web', 'Back to what was good last.'],
     ['nspawnctl rollback web 12', 'To generation 12 of its profile; ./12 would be a path.'],
     ['nspawnctl rollback web /nix/store/…-nixos-system-web', 'To that system.'],
   ],

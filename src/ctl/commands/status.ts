@@ -133,11 +133,15 @@ function listOf(value: unknown): string[] {
 }
 
 /** Commands that show more, by what the state makes one ask. */
-function hints({ name, state, unit, profile, machine }: Properties): string[] {
+function hints({ name, state, unit, profile, machine, held }: Properties): string[] {
   if (state === 'invalid') return [`nspawnctl check /etc/nspawnd/containers/${name}.json`];
   if (state === 'waiting') return [`readlink -f ${profile}`, `journalctl -u nspawnd`];
   if (state === 'failed' || state === 'rolled-back')
-    return [`journalctl -u ${unit}`, 'journalctl -u nspawnd', `nspawnctl retry ${name}`];
+    return [
+      `journalctl -u ${unit}`,
+      'journalctl -u nspawnd',
+      `nspawnctl ${held ? 'unhold' : 'retry'} ${name}`,
+    ];
   if (state === 'stopped') return [`nspawnctl start ${name}`, `journalctl -u ${unit}`];
   return machine === '/'
     ? [`journalctl -u ${unit}`]
