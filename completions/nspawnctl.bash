@@ -8,16 +8,27 @@ _nspawnctl_containers() {
     done
 }
 
+# Of the container's profile, by number.
+_nspawnctl_generations() {
+    local profile link
+    profile=$(nspawnctl status --json -- "$1" 2>/dev/null | sed -n 's/^ *"profile": "\(.*\)",\{0,1\}$/\1/p')
+    for link in "$profile"-*-link; do
+        link=${link#"$profile"-}
+        [[ $link == '*-link' ]] || printf '%s\n' "${link%-link}"
+    done
+}
+
 _nspawnctl() {
-    local commands='list status plan reload start stop restart wait monitor render check'
-    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} word command='' options='--json --help --version'
+    local commands='list status plan reload start stop restart retry rollback hold unhold wait monitor render check'
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} word command='' container='' options='--json --help --version'
     # "--timeout=5m" comes as three words.
     if [[ $cur == '=' ]]; then cur=''; elif [[ $prev == '=' ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
 
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-        if [[ " $commands " == *" $word "* ]]; then
+        if [[ -z $command && " $commands " == *" $word "* ]]; then
             command=$word
-            break
+        elif [[ -n $command && -z $container && $word != -* ]]; then
+            container=$word
         fi
     done
     COMPREPLY=()
@@ -35,7 +46,7 @@ _nspawnctl() {
     esac
 
     case $command in
-        start|stop|restart|wait) options+=' --timeout' ;;
+        start|stop|restart|retry|rollback|hold|unhold|wait) options+=' --timeout' ;;
         render) options+=' --system --systemd-version' ;;
     esac
     if [[ $cur == -* ]]; then
@@ -46,8 +57,15 @@ _nspawnctl() {
     case $command in
         '')
             mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur") ;;
-        status|start|stop|restart|wait)
+        status|start|stop|restart|retry|hold|unhold|wait)
             mapfile -t COMPREPLY < <(compgen -W "$(_nspawnctl_containers)" -- "$cur") ;;
+        rollback)
+            if [[ -z $container ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$(_nspawnctl_containers)" -- "$cur")
+            else
+                compopt -o filenames 2>/dev/null
+                mapfile -t COMPREPLY < <(compgen -W "$(_nspawnctl_generations "$container")" -- "$cur"; compgen -f -- "$cur")
+            fi ;;
         render|check)
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$cur"; compgen -d -- "$cur") ;;

@@ -1,27 +1,36 @@
-import { type Command, type Invocation, uniqueOperands } from './command.ts';
+import { type Command, type Invocation, type Operands, uniqueOperands } from './command.ts';
 import { type Daemon, withDaemon } from './daemon.ts';
 import { CtlError, EXIT, worst } from './exit.ts';
 import { errorObject } from './output.ts';
 import { Progress } from './progress.ts';
 import { readTimeout, timeoutOption } from './timeout.ts';
 
-/** What differs between start, stop and restart. */
+/** What differs between the commands that have something done to containers. */
 export interface Operation {
   readonly name: string;
-  /** The method of the manager: takes a name, returns when it is done. */
+  /** The method of the manager: its first argument is a name; it returns when it is done. */
   readonly member: string;
   /** For the progress line: `starting`. */
   readonly doing: string;
   readonly summary: string;
   readonly description: readonly string[];
   readonly examples: Command['examples'];
+  /** Where they are more than names. */
+  readonly operands?: Operands;
+  /** Where the method takes more than a name. */
+  readonly signature?: string;
+  /** What to call the method with, a call for each; by default each name once. A `CtlError` ends the command. */
+  readonly bodies?: (invocation: Invocation, daemon: Daemon) => Promise<Body[]>;
 }
+
+/** Arguments of a call: the container's name, and what else the method takes. */
+type Body = readonly [name: string, ...more: unknown[]];
 
 /** A command that does something to each container named, side by side, and reports each failure. */
 export function operate(operation: Operation): Command {
   return {
     ...operation,
-    operands: { usage: 'NAME…', min: 1, max: Number.POSITIVE_INFINITY },
+    operands: operation.operands ?? { usage: 'NAME…', min: 1, max: Number.POSITIVE_INFINITY },
     options: {
       timeout: timeoutOption(`Give up waiting after this time (default ${PRESET}); it goes on then`),
     },
@@ -48,12 +57,13 @@ async function operateOnAll(
   daemon: Daemon,
   timeoutMs: number,
 ): Promise<number> {
-  const pending = new Set(uniqueOperands(invocation));
+  const bodies = (await operation.bodies?.(invocation, daemon)) ?? eachName(invocation);
+  const pending = new Set(bodies.map(([name]) => name));
   const progress = new Progress(invocation.output, progressText(operation, pending), PROGRESS_DELAY);
   const results = await Promise.all(
-    [...pending].map(async name => {
-      const result = await attempt(operation, daemon, name, timeoutMs);
-      pending.delete(name);
+    bodies.map(async body => {
+      const result = await attempt(operation, daemon, body, timeoutMs);
+      pending.delete(result.name);
       progress.show(progressText(operation, pending));
       return result;
     }),
@@ -63,14 +73,19 @@ async function operateOnAll(
   return worst(results.map(({ error }) => error?.exitCode ?? EXIT.ok));
 }
 
+function eachName(invocation: Invocation): Body[] {
+  return uniqueOperands(invocation).map(name => [name]);
+}
+
 async function attempt(
-  operation: Operation,
+  { name: command, member, signature = 's' }: Operation,
   daemon: Daemon,
-  name: string,
+  body: Body,
   timeoutMs: number,
 ): Promise<Result> {
+  const [name] = body;
   try {
-    await daemon.call(`${operation.name} ${name}`, operation.member, 's', [name], timeoutMs);
+    await daemon.call(`${command} ${name}`, member, signature, [...body], timeoutMs);
     return { name, error: undefined };
   } catch (error) {
     // Without a daemon there is one thing to say, not one per container.

@@ -1,3 +1,4 @@
+import { isBad } from '../model/verdict.ts';
 import { EXIT } from './exit.ts';
 import type { Colour } from './text.ts';
 
@@ -8,13 +9,7 @@ export function stateColour(state: string): Colour {
   return state === 'stopped' ? 'gray' : 'yellow';
 }
 
-/**
- * What a settled state means for a deployment: 0, or 3 where the container does not run, and will not run at
- * its next start, what its profile points to. Stopped or held on purpose is no failure; neither is `degraded`,
- * which remains only where the declaration accepts it or the guest's units failed later.
- */
+/** What a settled state means for a deployment: 0, or 3 where what was asked for neither runs nor will run. */
 export function outcome(state: string): number {
-  return BAD_STATES.has(state) ? EXIT.notGood : EXIT.ok;
+  return isBad(state) ? EXIT.notGood : EXIT.ok;
 }
-
-const BAD_STATES: ReadonlySet<string> = new Set(['rolled-back', 'failed', 'waiting', 'invalid']);

@@ -1,4 +1,5 @@
 import { CONTAINERS_PATH, containerName } from '../model/object-path.ts';
+import { isUnderWay } from '../model/verdict.ts';
 import { type Daemon, isGone, type Listed } from './daemon.ts';
 import { BUS_NAME, CONTAINER, PROPERTIES } from './names.ts';
 import type { Output } from './output.ts';
@@ -42,7 +43,7 @@ export async function followStates(
   if (output.progressStream() === undefined) return progress;
   const states = new Map<string, { state: string; reason: string }>();
   const draw = () => {
-    const busy = [...states].filter(([, { state }]) => state === 'updating' || state === 'starting');
+    const busy = [...states].filter(([, { state }]) => isUnderWay(state));
     const shown = names.length === 1 ? [...states] : busy;
     const first = shown.map(([name, { state, reason }]) => `${name}: ${state}: ${reason}`)[0];
     if (first !== undefined)

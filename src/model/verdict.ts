@@ -5,9 +5,8 @@ import type { ContainerState, ContainerView } from './container.ts';
  * the exit code of `nspawnctl wait`.
  *
  * - `stopped` and `held` are somebody's will and no failure.
- * - `degraded` is none either. A system that comes up with failed units is rolled back or `failed` unless its
- *   declaration accepts it, so what is left are units that it accepts or that failed later, which no deployment
- *   caused.
+ * - `degraded` is none either. A new system that is not healthy is rolled back or `failed`, so what is left are failed
+ *   units that the declaration accepts, or a system that was good before, which no deployment made worse.
  * - `waiting` is bad for a deployment, since what was asked for does not run, but nothing failed: a container that is
  *   declared before its profile is made must not make the whole host look broken.
  */

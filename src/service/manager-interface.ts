@@ -66,7 +66,7 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
         [
           'system',
           's',
-          'The store path of the system; empty for the last good one, or where that runs already, the good one before it.',
+          'The store path of the system; empty for the one that was good last, other than the desired one.',
         ],
       ],
       out: [],

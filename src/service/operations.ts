@@ -19,7 +19,7 @@ export interface Operations {
   restart(name: string): Promise<void>;
   /** Forgets that the desired system failed, and tries it again; resolves when that is done. */
   retry(name: string): Promise<void>;
-  /** Brings a container to a system (`''`: the last good one) and holds it there; `NoLastGood` when there is none. */
+  /** Brings a container to a system (`''`: the last good one that isn't desired) and holds it there; `NoLastGood` when there is none. */
   rollback(name: string, system: string): Promise<void>;
   /** Keeps a container as it is, whatever its profile and declaration say. */
   hold(name: string): Promise<void>;

@@ -102,8 +102,8 @@ describe('the pages of the files', () => {
   });
 });
 
-/** Keys of the objects in `binds`. */
-const BELOW_LISTS = ['hostPath', 'readOnly', 'options'];
+/** Keys of the objects in `binds`, and of the probe. */
+const BELOW_LISTS = ['hostPath', 'readOnly', 'options', 'command', 'timeout'];
 
 /** The dotted names of the leaves of a declaration that has its defaults only. */
 function keysOf(value: object, prefix = ''): string[] {

@@ -63,7 +63,10 @@ describe('nspawnctl on a bus', { timeout: 60_000 }, () => {
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^● good\n +State: running since .*ago\n +Reason: runs the desired system\n/);
     expect(stdout).toMatch(/Updated: .* 2023-11-14 .* ago, took 1\.5s\n +See: journalctl -M good/);
+    expect(stdout).toContain('Last good: the running one\n');
+    expect(stdout).not.toMatch(/^● good(\n .*)*(Held|Quarantined|Failed units):/);
     expect(stdout).toContain('● rolled');
+    expect((await ctl('status late')).stdout).toContain('   Last good: /nix/store/9-system\n');
     expect(stderr).toMatch(/^nspawnctl: cannot find container "nope"/);
     expect(JSON.parse((await ctl('status --json good')).stdout)).toMatchObject([{ name: 'good' }]);
     expect(JSON.parse((await ctl('status --json')).stdout)).toMatchObject({
@@ -72,8 +75,88 @@ describe('nspawnctl on a bus', { timeout: 60_000 }, () => {
     });
   });
 
-  it('plan says what would be done and why', async () => {
-    expect((await ctl('plan')).stdout).toBe('late: restart: profile moved from 1 to 2');
+  it('status tells what was found bad and what that means, what is held, and how the guest is', async () => {
+    const { stdout } = await ctl('status rolled');
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining([
+        '        Held: its system and units stay until nspawnctl unhold rolled',
+        ' Quarantined: /nix/store/1-system',
+        '              /nix/store/2-system',
+        '              found bad: not tried again until the profile or the units change, or nspawnctl retry rolled',
+        '       Guest: degraded',
+        'Failed units: a.service b\\x1b.service',
+      ]),
+    );
+    expect(stdout).toMatch(/See: .*; nspawnctl unhold rolled$/);
+    expect(JSON.parse((await ctl('status --json rolled')).stdout)).toMatchObject([
+      {
+        ...{ lastGood: '/nix/store/0-system', held: true, guestState: 'degraded' },
+        quarantined: ['/nix/store/1-system', '/nix/store/2-system'],
+        failedUnits: ['a.service', 'b\x1b.service'],
+      },
+    ]);
+  });
+
+  it('retry, hold and unhold do it to each container named', async () => {
+    const property = async (key: string) =>
+      JSON.parse((await ctl('status --json good rolled')).stdout).map(
+        (one: Record<string, unknown>) => one[key],
+      );
+    expect(await ctl('hold good rolled')).toEqual({ stdout: '', stderr: '', exitCode: 0 });
+    expect(await property('held')).toEqual([true, true]);
+    expect((await ctl('unhold good rolled')).exitCode).toBe(0);
+    expect(await property('held')).toEqual([false, false]);
+    expect(JSON.parse((await ctl('retry --json rolled nope')).stdout)).toMatchObject([
+      { name: 'rolled', ok: true },
+      { name: 'nope', ok: false, error: { code: 'NoSuchContainer' } },
+    ]);
+    expect(await property('updateUSec')).toEqual([1_500_000, 42]);
+  });
+
+  it('rollback takes a store path, a path of links, or the number of a generation', async () => {
+    const running = async () => JSON.parse((await ctl('status --json late')).stdout)[0].running;
+    await host.sh(`mkdir -p /nix/store/7-system /nix/store/8-system /nix/var/nix/profiles
+      ln -s /nix/store/7-system /nix/var/nix/profiles/late-12-link; ln -s /nix/store/8-system /tmp/link`);
+    for (const [system, path] of [
+      ['12', '/nix/store/7-system'],
+      ['/tmp/link', '/nix/store/8-system'],
+      ['/nix/store/7-system', '/nix/store/7-system'],
+    ]) {
+      expect(await ctl(`rollback late ${system}`)).toEqual({ stdout: '', stderr: '', exitCode: 0 });
+      expect(await running()).toBe(path);
+    }
+  });
+
+  it('rollback says what it cannot go back to', async () => {
+    const message = async (args: string) => {
+      const { stderr, exitCode } = await ctl(`rollback ${args}`);
+      return `${exitCode} ${stderr}`;
+    };
+    expect(await message('late')).toBe('1 nspawnctl: cannot roll "late" back: none was ever good');
+    expect(await message('late 13')).toBe(
+      '1 nspawnctl: cannot roll late back to generation 13: /nix/var/nix/profiles/late-13-link does not exist',
+    );
+    expect(await message('late /nowhere')).toBe(
+      '1 nspawnctl: cannot roll late back to /nowhere: /nowhere does not exist',
+    );
+    expect(await message('late ')).toMatch(/^2 nspawnctl: rollback cannot take ''/);
+    const { error } = JSON.parse((await ctl('rollback --json late 13')).stderr);
+    expect(error).toMatchObject({ code: 'InvalidArgs' });
+  });
+
+  it('plan says what would be done and why, and what is being done', async () => {
+    const underWay = [
+      'busy: updating already: first reason',
+      'late: updating already: the profile points to another system',
+    ];
+    expect((await ctl('plan')).stdout.split('\n')).toEqual([
+      'late: restart: profile moved from 1 to 2',
+      ...underWay,
+    ]);
+    await host.write('/run/planned', '');
+    expect((await ctl('plan')).stdout.split('\n')).toEqual(underWay);
+    expect(JSON.parse((await ctl('plan --json')).stdout)).toEqual([]);
+    await host.run(['rm', '/run/planned']);
     expect(JSON.parse((await ctl('plan --json')).stdout)).toEqual([
       { name: 'late', action: 'restart', why: 'profile moved from 1 to 2' },
     ]);
@@ -197,6 +280,8 @@ describe('nspawnctl on a bus', { timeout: 60_000 }, () => {
       'plan',
       'reload',
       'start a b',
+      'rollback a 12',
+      'hold a b',
       'wait',
       'wait a b',
       'monitor',

@@ -72,37 +72,55 @@ type Paint = (state: string, text: string) => string;
 function containerLines(container: Properties, paint: Paint): string[] {
   const text = (key: string) => printable(String(container[key] ?? ''));
   const state = text('state');
-  const fields: [string, string][] = [
+  const fields: [string, string | string[]][] = [
     ['State', `${paint(state, state)}${sinceText(container.stateTimestamp)}`],
     ['Reason', text('reason')],
+    ['Held', container.held ? `its system and units stay until nspawnctl unhold ${text('name')}` : ''],
     ['Profile', profileText(container)],
     ['Desired', text('desired')],
     ['Running', text('running')],
     ['Booted', container.booted === container.running ? '' : text('booted')],
-    ['Last good', container.lastGood === container.running ? '' : text('lastGood')],
-    ['Quarantined', listText(container.quarantined)],
+    ['Last good', lastGoodText(container)],
+    ['Quarantined', quarantineLines(container)],
     ['Guest', text('guestState')],
-    ['Failed units', listText(container.failedUnits)],
+    ['Failed units', listOf(container.failedUnits).join(' ')],
     ['Unit', text('unit')],
     ['Machine', container.machine === '/' ? '' : text('machine')],
     ['Updated', updatedText(container)],
     ['See', hints(container).join('; ')],
   ];
-  const lines = fields.filter(([, value]) => value !== '');
-  return [
-    `${paint(state, '●')} ${text('name')}`,
-    ...lines.map(([key, value]) => `${key.padStart(12)}: ${value}`),
-  ];
+  const lines = fields.flatMap(([key, value]) => fieldLines(key, [value].flat()));
+  return [`${paint(state, '●')} ${text('name')}`, ...lines];
+}
+
+/** `         Key: value`, further values below the first; nothing for an empty value. */
+function fieldLines(key: string, values: readonly string[]): string[] {
+  return values
+    .filter(value => value !== '')
+    .map((value, index) => `${(index === 0 ? `${key}:` : '').padStart(13)} ${value}`);
 }
 
 function sinceText(timestamp: unknown): string {
   return Number(timestamp) > 0 ? ` since ${since(Number(timestamp))}` : '';
 }
 
-function profileText({ profile, strategy, autoStart, held }: Properties): string {
+function profileText({ profile, strategy, autoStart }: Properties): string {
   if (!profile) return '';
-  const traits = [`strategy ${strategy}`, autoStart ? 'starts by itself' : 'started by hand'];
-  return printable(`${profile} (${[...traits, ...(held ? ['held'] : [])].join(', ')})`);
+  return printable(
+    `${profile} (strategy ${strategy}, ${autoStart ? 'starts by itself' : 'started by hand'})`,
+  );
+}
+
+function lastGoodText({ lastGood, running }: Properties): string {
+  return lastGood !== '' && lastGood === running ? 'the running one' : printable(String(lastGood ?? ''));
+}
+
+/** The systems, a line each, and what it means that they are there. */
+function quarantineLines({ name, quarantined }: Properties): string[] {
+  const systems = listOf(quarantined);
+  if (systems.length === 0) return [];
+  const until = `until the profile or the units change, or nspawnctl retry ${name}`;
+  return [...systems, printable(`found bad: not tried again ${until}`)];
 }
 
 function updatedText({ updatedTimestamp, updateUSec }: Properties): string {
@@ -110,16 +128,20 @@ function updatedText({ updatedTimestamp, updateUSec }: Properties): string {
   return `${since(Number(updatedTimestamp))}, took ${span(Number(updateUSec))}`;
 }
 
-function listText(value: unknown): string {
-  return Array.isArray(value) ? printable(value.join(' ')) : '';
+function listOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(one => printable(String(one))) : [];
 }
 
 /** Commands that show more, by what the state makes one ask. */
-function hints({ name, state, unit, profile, machine }: Properties): string[] {
+function hints({ name, state, unit, profile, machine, held }: Properties): string[] {
   if (state === 'invalid') return [`nspawnctl check /etc/nspawnd/containers/${name}.json`];
   if (state === 'waiting') return [`readlink -f ${profile}`, `journalctl -u nspawnd`];
   if (state === 'failed' || state === 'rolled-back')
-    return [`journalctl -u ${unit}`, 'journalctl -u nspawnd'];
+    return [
+      `journalctl -u ${unit}`,
+      'journalctl -u nspawnd',
+      `nspawnctl ${held ? 'unhold' : 'retry'} ${name}`,
+    ];
   if (state === 'stopped') return [`nspawnctl start ${name}`, `journalctl -u ${unit}`];
   return machine === '/'
     ? [`journalctl -u ${unit}`]

@@ -1,3 +1,4 @@
+import { isUnderWay } from '../../model/verdict.ts';
 import { type Command, type Invocation, uniqueOperands } from '../command.ts';
 import { type Daemon, isGone, withDaemon } from '../daemon.ts';
 import { CtlError, EXIT, worst } from '../exit.ts';
@@ -14,7 +15,7 @@ export const wait: Command = {
   operands: { usage: '[NAME…]', min: 0, max: Number.POSITIVE_INFINITY },
   options: { timeout: timeoutOption('Give up after this time (default 5m)') },
   description: [
-    'For deployments: move a profile, then wait. Waits for the containers named, or for all; the exit code is 0 if they are good, 3 if any is rolled-back, failed, waiting or invalid, 4 if the time is up. The gravest counts. A restart of the daemon meanwhile is waited out.',
+    'For deployments: move a profile, then wait. Waits for the containers named, or for all; the exit code is 0 if they are good, 3 if any is rolled-back, failed, waiting or invalid, 4 if the time is up. The gravest counts. Stopped and held containers are good: somebody wanted that; and so are degraded ones, whose failed units are accepted or failed later. A restart of the daemon meanwhile is waited out.',
     'With --json: an array of objects with name, state, reason and outcome (good, bad, timed-out, error).',
   ],
   examples: [
@@ -79,7 +80,7 @@ async function waitForAll(daemon: Daemon, deadline: number): Promise<Waited[]> {
     timeout = error;
   }
   const results = (await daemon.list()).map(({ name, state, reason }) => {
-    const late = timeout !== undefined && UNSETTLED.has(state);
+    const late = timeout !== undefined && isUnderWay(state);
     return { name, state, reason, exitCode: late ? EXIT.timedOut : outcome(state) };
   });
   // Queued ones look settled: the time is up all the same.
@@ -87,7 +88,6 @@ async function waitForAll(daemon: Daemon, deadline: number): Promise<Waited[]> {
   return results;
 }
 
-const UNSETTLED: ReadonlySet<string> = new Set(['starting', 'updating']);
 /** The daemon's deadline comes first; ours is for a daemon that hangs. */
 const GRACE = 10_000;
 

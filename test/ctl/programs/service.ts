@@ -12,24 +12,30 @@ import { fakeOperations, viewOf } from '../../service/operations.ts';
 
 const [, , directory = '.'] = process.argv;
 const views = new Map<string, ContainerView>();
-const add = (name: string, state: ContainerState, reason: string) =>
-  views.set(name, viewOf(name, { state, reason }));
+const add = (name: string, state: ContainerState, reason: string, more: Partial<ContainerView> = {}) =>
+  views.set(name, viewOf(name, { state, reason, ...more }));
 add('good', 'running', 'runs the desired system');
-add('rolled', 'rolled-back', 'the probe failed \x1b[31m');
-add('late', 'updating', 'the profile points to another system');
+add('rolled', 'rolled-back', 'the probe failed \x1b[31m', {
+  ...{ desired: '/nix/store/2-system', quarantined: ['/nix/store/1-system', '/nix/store/2-system'] },
+  ...{ held: true, guestState: 'degraded', failedUnits: ['a.service', 'b\x1b.service'] },
+});
+add('late', 'updating', 'the profile points to another system', { lastGood: '/nix/store/9-system' });
 add('fatal', 'running', 'kills the daemon once when it is waited for');
 add('busy', 'updating', 'first reason');
 
 const bus = await Bus.connect();
 const publisher = serveNspawn1(bus, {
   ...fakeOperations(views),
-  plan: async () => [{ name: 'late', action: 'restart', why: 'profile moved from 1 to 2' }],
+  plan: async () =>
+    existsSync(`${directory}/planned`)
+      ? []
+      : [{ name: 'late', action: 'restart', why: 'profile moved from 1 to 2' }],
   async reload() {
     const files = ['a.json: path: required', 'b.json: foo: unknown key'];
     throw new NspawndError('InvalidDeclaration', files.join('\n'));
   },
   async start(name) {
-    if (!views.has(name)) throw new NspawndError('NoSuchContainer', `no container "${name}"`);
+    viewNamed(name);
     if (name === 'rolled') throw new NspawndError('Failed', `cannot start "${name}": the guest died`);
     if (name === 'late') await new Promise(() => undefined);
   },
@@ -37,6 +43,13 @@ const publisher = serveNspawn1(bus, {
     publisher.updateStarted(name, '/nix/store/old', '/nix/store/new', 'restart');
     change(name, { state: 'running', reason: 'changed' });
     publisher.updateFinished(name, '/nix/store/old', '/nix/store/new', 'done');
+  },
+  retry: async name => void change(name, { updateUSec: 42n }),
+  hold: async name => void change(name, { held: true }),
+  unhold: async name => void change(name, { held: false }),
+  async rollback(name, system) {
+    if (system === '') throw new NspawndError('NoLastGood', `cannot roll "${name}" back: none was ever good`);
+    change(name, { running: system });
   },
   async waitSettled(name, timeoutUSec) {
     if (name === 'late') {
@@ -49,9 +62,7 @@ const publisher = serveNspawn1(bus, {
       await delay(100);
       change(name, { state: 'running', reason: 'third reason' });
     }
-    const view = name === '' ? viewOf(name) : views.get(name);
-    if (view === undefined) throw new NspawndError('NoSuchContainer', `no container "${name}"`);
-    return view;
+    return name === '' ? viewOf(name) : viewNamed(name);
   },
 });
 await bus.requestName(BUS_NAME);
@@ -65,8 +76,14 @@ function dieOnce(): void {
   process.exit(1);
 }
 
+function viewNamed(name: string): ContainerView {
+  const view = views.get(name);
+  if (view === undefined) throw new NspawndError('NoSuchContainer', `no container "${name}"`);
+  return view;
+}
+
 function change(name: string, changes: Partial<ContainerView>): void {
-  const before = views.get(name);
+  const before = viewNamed(name);
   const after = viewOf(name, { ...before, ...changes });
   views.set(name, after);
   publisher.changed(before, after);
