@@ -98,7 +98,8 @@ export class Guest {
   /** Waits until the guest's boot has come to its end, then tells how it is. Rejects with `Timeout` if it doesn't. */
   async health(options: { signal?: AbortSignal; timeoutMs: number }): Promise<GuestHealth> {
     using deadline = new Deadline(options.timeoutMs, `see the guest ${this.#name} booted`, options.signal);
-    return this.#manager.until(
+    // Not without await: the deadline would be disposed of before.
+    return await this.#manager.until(
       async () => {
         const [state, [failed]] = await Promise.all([
           this.#state(),

@@ -40,7 +40,7 @@ export async function begin(suite: Suite): Promise<World> {
   await host.run(['systemctl', 'enable', '--now', 'nspawnd']);
   const sandbox = await sandboxOf(join(REPOSITORY, 'systemd/nspawnd.service'));
   const asking = (question: Question, ...runOptions: string[]) => [
-    ...['systemd-run', '--pipe', '--wait', '--collect', '--quiet', ...runOptions],
+    ...['systemd-run', '--pipe', '--wait', '--collect', '--quiet', '--expand-environment=no', ...runOptions],
     ...sandbox.properties.map(property => `--property=${property}`),
     ...[...sandbox.node, PROGRAM, JSON.stringify(question)],
   ];

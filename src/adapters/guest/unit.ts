@@ -145,7 +145,8 @@ function properties({ command, environment, timeoutMs, keep }: TransientUnit): [
   return [
     ['Description', new Variant('s', `nspawnd: ${command.join(' ')}`)],
     ['Type', new Variant('s', 'oneshot')],
-    ['ExecStart', new Variant('a(sasb)', [[program, command, false]])],
+    // Each word as it is: without the flag systemd would replace $VARIABLES in them.
+    ['ExecStartEx', new Variant('a(sasas)', [[program, command, ['no-env-expand']]])],
     ['Environment', new Variant('as', environment)],
     ['TimeoutStartUSec', new Variant('t', BigInt(timeoutMs) * 1000n)],
     ['TimeoutStopUSec', new Variant('t', BigInt(STOP_MS) * 1000n)],
