@@ -98,7 +98,8 @@ export class Guest {
   /** Waits until the guest's boot has come to its end, then tells how it is. Rejects with `Timeout` if it doesn't. */
   async health(options: { signal?: AbortSignal; timeoutMs: number }): Promise<GuestHealth> {
     using deadline = new Deadline(options.timeoutMs, `see the guest ${this.#name} booted`, options.signal);
-    return this.#manager.until(
+    // Not without await: the deadline would be disposed of before.
+    return await this.#manager.until(
       async () => {
         const [state, [failed]] = await Promise.all([
           this.#state(),
@@ -126,7 +127,7 @@ export class Guest {
     try {
       if (fresh) await transient.remove(deadline.signal);
       const ended = await this.#ended(transient, { command, environment, timeoutMs, keep }, deadline.signal);
-      const run = await this.#outcome(ended);
+      const run = await this.#outcome(unit, ended);
       if (!keep) await transient.release();
       return run;
     } catch (error) {
@@ -145,21 +146,21 @@ export class Guest {
     return unit.ended(signal);
   }
 
-  async #outcome({ result, exitStatus, invocation }: UnitResult): Promise<GuestRun> {
+  async #outcome(unit: string, { result, exitStatus, since }: UnitResult): Promise<GuestRun> {
     if (result === 'success' && exitStatus === 0) return { result: 'done', exitStatus, output: '' };
     // The guest's shutdown ends everything in it, which says nothing of the command.
     if ((await this.#state()) === 'stopping') throw new Error(`the guest ${this.#name} is shutting down`);
-    const output = await outputOf(this.#name, invocation);
+    const output = await outputOf(this.#name, unit, since);
     return { result: result === 'timeout' ? 'timeout' : 'failed', exitStatus, output };
   }
 
   /** Nobody waits any more: the unit is stopped, unless it is to be kept and only the caller gave up. */
   async #abort(unit: GuestUnit, keep: boolean, deadline: Deadline): Promise<GuestRun> {
-    let invocation = '';
+    let since = 0n;
     if (deadline.expired || !keep) {
       try {
         const signal = AbortSignal.timeout(CLEANUP_MS);
-        invocation = await untilAborted(unit.invocation(), signal);
+        since = await untilAborted(unit.since(), signal);
         await untilAborted(unit.stop(), signal);
         if (!keep) await untilAborted(unit.release(), signal);
       } catch (error) {
@@ -167,7 +168,7 @@ export class Guest {
       }
     }
     if (!deadline.expired) throw deadline.signal.reason;
-    return { result: 'timeout', exitStatus: -1, output: await outputOf(this.#name, invocation) };
+    return { result: 'timeout', exitStatus: -1, output: await outputOf(this.#name, unit.name, since) };
   }
 
   async #state(): Promise<string> {

@@ -116,4 +116,16 @@ describe('the byte stream', () => {
   ])('%s is an error', (_what, bytes) => {
     expect(() => new Framing(() => undefined).push(bytes)).toThrow('cannot read from the bus');
   });
+
+  test('ends at a message that is larger than wanted', () => {
+    const received: number[] = [];
+    const framing = new Framing(bytes => received.push(bytes.length), 64);
+    const header = { type: SIGNAL, serial: 1, path: '/' };
+    const fitting = messageOf(header, Buffer.alloc(8));
+    framing.push(fitting);
+    expect(received).toEqual([fitting.length]);
+    expect(() => framing.push(messageOf(header, Buffer.alloc(64)).subarray(0, 16))).toThrow(
+      /^cannot read from the bus: a message of \d+ bytes$/,
+    );
+  });
 });

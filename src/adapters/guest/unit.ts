@@ -18,7 +18,8 @@ export interface UnitResult {
   readonly result: string;
   /** -1 when the command didn't exit by itself, or never ran. */
   readonly exitStatus: number;
-  readonly invocation: string;
+  /** When it began, in µs since the epoch; 0 when unknown. */
+  readonly since: bigint;
 }
 
 /** A transient unit of a guest, by its name. */
@@ -85,29 +86,29 @@ export class GuestUnit {
     await this.#unlessGone('UnrefUnit', 's', [this.name]);
   }
 
-  /** Its invocation, '' when it has none. */
-  async invocation(): Promise<string> {
-    const id = await this.#manager.get(this.path, 'Unit', 'InvocationID');
-    return id instanceof Uint8Array ? Buffer.from(id).toString('hex') : '';
+  /** When it began, in µs since the epoch; 0 when it never did. */
+  async since(): Promise<bigint> {
+    const time = await this.#manager.get(this.path, 'Unit', 'InactiveExitTimestamp');
+    return typeof time === 'bigint' ? time : 0n;
   }
 
   async #result(): Promise<UnitResult | undefined> {
     // Not by its properties alone: to read those of a unit that is gone loads it.
-    if (!(await this.#exists())) return { result: 'gone', exitStatus: -1, invocation: '' };
+    if (!(await this.#exists())) return { result: 'gone', exitStatus: -1, since: 0n };
     const [active, job] = await Promise.all([
       this.#manager.get(this.path, 'Unit', 'ActiveState'),
       this.#manager.get(this.path, 'Unit', 'Job'),
     ]);
     const isSettled = active === 'active' || active === 'inactive' || active === 'failed';
     if (!isSettled || !Array.isArray(job) || job[0] !== 0) return undefined;
-    const [result, code, status, invocation] = await Promise.all([
+    const [result, code, status, since] = await Promise.all([
       this.#manager.get(this.path, 'Service', 'Result'),
       this.#manager.get(this.path, 'Service', 'ExecMainCode'),
       this.#manager.get(this.path, 'Service', 'ExecMainStatus'),
-      this.invocation(),
+      this.since(),
     ]);
     const exited = code === CLD_EXITED && typeof status === 'number';
-    return { result: String(result), exitStatus: exited ? status : -1, invocation };
+    return { result: String(result), exitStatus: exited ? status : -1, since };
   }
 
   async #exists(): Promise<boolean> {
@@ -144,7 +145,8 @@ function properties({ command, environment, timeoutMs, keep }: TransientUnit): [
   return [
     ['Description', new Variant('s', `nspawnd: ${command.join(' ')}`)],
     ['Type', new Variant('s', 'oneshot')],
-    ['ExecStart', new Variant('a(sasb)', [[program, command, false]])],
+    // Each word as it is: without the flag systemd would replace $VARIABLES in them.
+    ['ExecStartEx', new Variant('a(sasas)', [[program, command, ['no-env-expand']]])],
     ['Environment', new Variant('as', environment)],
     ['TimeoutStartUSec', new Variant('t', BigInt(timeoutMs) * 1000n)],
     ['TimeoutStopUSec', new Variant('t', BigInt(STOP_MS) * 1000n)],

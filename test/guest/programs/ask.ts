@@ -2,6 +2,7 @@
  * Asks a guest what its one argument, JSON, says; prints the answer, or what went wrong, as JSON. With `times` it
  * asks that often at once, on a connection each, and prints a list.
  */
+import { writeFile } from 'node:fs/promises';
 import { Guest, type RunOptions } from '../../../src/adapters/guest.ts';
 import { messageOf } from '../../../src/model/errors.ts';
 
@@ -9,6 +10,8 @@ export interface Question {
   readonly guest: string;
   readonly health?: { readonly timeoutMs: number };
   readonly run?: Omit<RunOptions, 'signal'> & { readonly unit: string; readonly command: readonly string[] };
+  /** A pipe that is written to as soon as the question is asked. */
+  readonly whenAsked?: string;
   readonly abortAfterMs?: number;
   readonly times?: number;
 }
@@ -29,9 +32,10 @@ async function ask(): Promise<object> {
     const connectMs = performance.now() - started;
     if (guest === undefined) return { guest: 'none' };
     const answer = health
-      ? await guest.health({ ...health, ...given })
-      : run && (await guest.run(run.unit, run.command, { ...run, ...given }));
-    return { ...answer, connectMs, ms: performance.now() - started, warnings };
+      ? guest.health({ ...health, ...given })
+      : run && guest.run(run.unit, run.command, { ...run, ...given });
+    if (question.whenAsked !== undefined) await writeFile(question.whenAsked, 'go\n');
+    return { ...(await answer), connectMs, ms: performance.now() - started, warnings };
   } catch (error) {
     const { name, code } = error as { name: string; code?: string };
     return { error: messageOf(error), name, code, ms: performance.now() - started, warnings };

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { lastWords, nameFrom, sanitize } from '../../src/adapters/guest/text.ts';
+
+test('nothing of a guest moves a cursor, breaks a line or turns the writing around', () => {
+  expect(sanitize('\u001b[1;31mred\u001b[0m\r\nnext\u0007\u009b\u202egnp.exe\u2028')).toBe(
+    'red  next   gnp.exe',
+  );
+  expect(sanitize('größe 你好 👍')).toBe('größe 你好 👍');
+});
+
+test('a name is text, and of a bearable length', () => {
+  expect(nameFrom('a'.repeat(1000), 'name')).toHaveLength(256);
+  expect(() => nameFrom(7, 'state')).toThrow('cannot understand the guest: no text as state');
+});
+
+test('the last words are the end of what was written', () => {
+  expect(lastWords('\n one \n\n\u001b[K\ntwo\n')).toBe('one; two');
+  const long = lastWords(`${'x'.repeat(500)}\nthe end`);
+  expect(long).toHaveLength(300);
+  expect(long).toMatch(/^…x+; the end$/);
+});
