@@ -3,10 +3,11 @@ import { dropRoot, dropRoots, setRoot } from '../adapters/gc-roots.ts';
 import type { Lastings } from '../adapters/lastings.ts';
 import type { Records } from '../adapters/records.ts';
 import { makeTemplate, removeTemplate, removeUnitFiles, writeUnitFile } from '../adapters/unit-files.ts';
-import type { Action } from '../plan/actions.ts';
+import { type Action, isJob } from '../plan/actions.ts';
 import { withQuarantine } from '../plan/aim.ts';
 import { withGood } from '../plan/prepare.ts';
 import type { MachineRecord, UnitState } from '../plan/situation.ts';
+import { passed, type Step } from './steps.ts';
 
 /** What a batch of file changes asks of the host's services, once for all. */
 export interface Reloads {
@@ -98,6 +99,7 @@ export function applyFiles(
       default:
         action satisfies never;
     }
+    if (isStep(action)) passed(action.kind);
   }
 }
 
@@ -115,10 +117,18 @@ function remembered(
   };
 }
 
+function isStep(action: Action): action is Extract<Action, { kind: Step }> {
+  return !(isJob(action) || UNMARKED.has(action.kind));
+}
+
+const UNMARKED: ReadonlySet<Action['kind']> = new Set(['check', 'reload-units', 'clean-up']);
+
 /** Writes the commit record: the `.nspawn` file, after everything else is in force. */
 export function applyCommit(actions: readonly Action[]): void {
   for (const action of actions) {
-    if (action.kind === 'write' && action.file.kind === 'nspawn') writeUnitFile(action.file);
+    if (action.kind !== 'write' || action.file.kind !== 'nspawn') continue;
+    writeUnitFile(action.file);
+    passed('commit');
   }
 }
 
@@ -133,7 +143,9 @@ function cleanUp(
   if (removed.network) reloads.network = true;
   if (removed.dropIn && unit !== undefined) reloads.units = true;
   removeTemplate(name);
+  passed('clean-up-files');
   records.delete(name);
   lastings.delete(name);
+  passed('clean-up-memory');
   dropRoots(name);
 }

@@ -6,6 +6,7 @@ import { messageOf } from '../model/errors.ts';
 import type { CheckAction } from '../plan/actions.ts';
 import type { Verdict } from '../plan/situation.ts';
 import { since } from './clock.ts';
+import { passed } from './steps.ts';
 
 export interface ChecksParts {
   readonly records: Records;
@@ -65,6 +66,7 @@ export class Checks {
     const line = { name, action: 'check', system: action.system, ms: since(began), complaint };
     try {
       records.set(name, { ...records.get(name), verdict });
+      passed('verdict');
       if (complaint === '') log.info(line, `${name}: healthy`);
       else log.warn(line, `${name}: not healthy: ${complaint}`);
     } catch (error) {

@@ -18,6 +18,7 @@ import { Jobs, type Limits } from './jobs.ts';
 import { dependenciesFirst } from './order.ts';
 import { Requests } from './requests.ts';
 import { Retries } from './retries.ts';
+import { passed } from './steps.ts';
 import { tellState, tellSteps } from './tell.ts';
 import { Updates } from './updates.ts';
 import type { Views } from './views.ts';
@@ -212,6 +213,7 @@ export class Reconciler {
       const reloads: Reloads = { units: false, network: this.#networkIsStale };
       const prepared = plans.filter(entry => this.#attempt(entry, () => this.#prepare(entry, reloads)));
       await this.#reload(reloads);
+      if (reloads.units || reloads.network) passed('reload');
       const ordered = dependenciesFirst(prepared, ([{ name }]) => name, dependenciesOf);
       for (const entry of ordered) this.#attempt(entry, () => this.#finish(entry));
       for (const [{ name }, { actions }] of prepared) tellSteps(log, name, actions);

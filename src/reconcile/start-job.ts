@@ -5,6 +5,7 @@ import { unitOf } from '../model/name.ts';
 import type { JobAction, Start } from '../plan/actions.ts';
 import { withQuarantine } from '../plan/aim.ts';
 import type { JobsParts, Outcome } from './jobs.ts';
+import { passed } from './steps.ts';
 
 /** Starts or restarts a machine and puts on record what came of it. */
 export async function startMachine(
@@ -13,7 +14,10 @@ export async function startMachine(
   job: Extract<JobAction, { kind: 'start' | 'restart' }>,
 ): Promise<Outcome> {
   const { systemd } = parts;
-  const result = await (job.kind === 'start' ? systemd.start(name) : systemd.restart(name));
+  const ended = job.kind === 'start' ? systemd.start(name) : systemd.restart(name);
+  setImmediate(passed, 'job-asked');
+  const result = await ended;
+  passed('job-ended');
   // Unknown: PID 1 was re-executed meanwhile; the next look at the unit tells.
   if (result === 'done' || result === 'unknown') return '';
   const { records } = parts;
@@ -24,8 +28,10 @@ export async function startMachine(
   }
   const { reason, invocation } = await whyNot(parts, name, job.start.system, result);
   condemn(parts, name, job.start, reason);
+  passed('condemned');
   // On record before the unit is stopped, so that a daemon killed in between doesn't try the same once more.
   records.set(name, { started: { ...job.start, invocation }, failure: job.start });
+  passed('failure-recorded');
   // systemd would go on restarting what never became ready.
   await systemd.stop(name);
   return reason;

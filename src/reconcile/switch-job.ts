@@ -3,6 +3,7 @@ import { Guest, type GuestRun } from '../adapters/guest.ts';
 import type { JobAction } from '../plan/actions.ts';
 import type { JobsParts, Outcome } from './jobs.ts';
 import { condemn } from './start-job.ts';
+import { passed } from './steps.ts';
 
 /**
  * Brings a running guest to another system by that system's own script, as `nixos-rebuild test` does. The script is a
@@ -24,16 +25,16 @@ export async function switchMachine(
   try {
     // On record before it begins: from then on the machine is not what it was started with.
     records.set(name, { ...records.get(name), switch: underWay(false) });
-    const run = await guest.run(
-      unitFor(start.system),
-      [`${start.system}/bin/switch-to-configuration`, 'test'],
-      {
-        timeoutMs: parts.timeoutOf(name),
-        keep: true,
-        fresh: !resume,
-        environment: ['LOCALE_ARCHIVE=/run/current-system/sw/lib/locale/locale-archive'],
-      },
-    );
+    passed('switch-recorded');
+    const ended = guest.run(unitFor(start.system), [`${start.system}/bin/switch-to-configuration`, 'test'], {
+      timeoutMs: parts.timeoutOf(name),
+      keep: true,
+      fresh: !resume,
+      environment: ['LOCALE_ARCHIVE=/run/current-system/sw/lib/locale/locale-archive'],
+    });
+    setImmediate(passed, 'switch-asked');
+    const run = await ended;
+    passed('switch-ended');
     const reason = run.result === 'done' ? '' : `cannot switch to ${start.system}: ${complaintOf(run)}`;
     if (reason !== '') condemn(parts, name, start, reason);
     records.set(name, { ...records.get(name), switch: underWay(true) });

@@ -61,7 +61,7 @@ onEachSystemd('an operator', get => {
     const before = await container('web');
     const wrong = await ctl('rollback', 'web', '/nix/store/00000000000000000000000000000000-nothing');
     expect(wrong.exitCode).not.toBe(0);
-    expect(wrong.stderr).toContain('not a system');
+    expect(wrong.stderr).toContain('does not exist');
     expect(await container('web')).toMatchObject({ state: before.state, running: before.running });
     expect((await ctl('unhold', 'web')).exitCode).toBe(0);
   });
