@@ -48,20 +48,34 @@ onEachSystemd('an operator', get => {
     const root = await host.run(['readlink', '/nix/var/nix/gcroots/nspawnd/web/held']);
     expect(root.stdout.trim()).toBe(systems[2]);
     expect((await ctl('retry', 'web')).stderr).toContain('held');
+    expect(JSON.parse((await ctl('retry', '--json', 'web')).stdout)).toMatchObject([
+      { name: 'web', ok: false, error: { code: 'Busy' } },
+    ]);
+    expect((await ctl('status', 'web')).stdout).toContain('stay until nspawnctl unhold web\n');
     expect((await ctl('unhold', 'web')).exitCode).toBe(0);
     expect(await settle('web')).toBe(0);
     expect(await container('web')).toMatchObject({ running: systems[3] });
     await expect(host.run(['readlink', '/nix/var/nix/gcroots/nspawnd/web/held'])).rejects.toThrow();
   });
 
-  it('may name any system in the store, and nothing else', async () => {
-    const { container } = get();
-    expect((await ctl('rollback', 'web', systems[0] ?? '')).exitCode).toBe(0);
-    expect(await container('web')).toMatchObject({ state: 'held', running: systems[0] });
+  it('may name any system in the store, by a link too, and nothing else', async () => {
+    const { host, container } = get();
+    await host.run(['ln', '-s', systems[1] ?? '', '/tmp/before']);
+    for (const [named, running] of [
+      [systems[0] ?? '', systems[0]],
+      ['/tmp/before', systems[1]],
+    ] as const) {
+      expect(await ctl('rollback', 'web', named)).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(await container('web')).toMatchObject({ state: 'held', running });
+    }
     const before = await container('web');
-    const wrong = await ctl('rollback', 'web', '/nix/store/00000000000000000000000000000000-nothing');
-    expect(wrong.exitCode).not.toBe(0);
-    expect(wrong.stderr).toContain('does not exist');
+    for (const [wrong, why] of [
+      ['/nix/store/00000000000000000000000000000000-nothing', 'does not exist'],
+      ['/etc', 'not a system'],
+    ] as const) {
+      const { exitCode, stderr } = await ctl('rollback', 'web', wrong);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining(why) });
+    }
     expect(await container('web')).toMatchObject({ state: before.state, running: before.running });
     expect((await ctl('unhold', 'web')).exitCode).toBe(0);
   });
