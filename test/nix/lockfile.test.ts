@@ -103,13 +103,22 @@ describe('narrow', () => {
       await kept({
         '': { dependencies: { a: '1', b: '1' } },
         'node_modules/a': { dependencies: { b: '2', c: '1' } },
-        'node_modules/a/node_modules/b': { dependencies: { c: '1' } },
+        'node_modules/a/node_modules/b': { dependencies: { c: '1', d: '2' } },
+        'node_modules/a/node_modules/d': {},
         'node_modules/a/node_modules/unused': {},
         'node_modules/b': {},
         'node_modules/c': { dependencies: { a: '1' } },
+        'node_modules/d': {},
         'node_modules/unused': {},
       }),
-    ).toEqual(['', 'node_modules/a', 'node_modules/a/node_modules/b', 'node_modules/b', 'node_modules/c']);
+    ).toEqual([
+      '',
+      'node_modules/a',
+      'node_modules/a/node_modules/b',
+      'node_modules/a/node_modules/d',
+      'node_modules/b',
+      'node_modules/c',
+    ]);
   });
 
   it('keeps the named devDependencies only, in package.json too', async () => {
@@ -127,6 +136,7 @@ describe('narrow', () => {
       arm: '1',
       mac: '1',
       musl: '1',
+      'not-linux': '1',
       'not-win': '1',
       x: '1',
     };
@@ -136,6 +146,7 @@ describe('narrow', () => {
       'node_modules/arm': { os: ['linux'], cpu: ['arm64'] },
       'node_modules/mac': { os: ['darwin'] },
       'node_modules/musl': { libc: ['musl'] },
+      'node_modules/not-linux': { os: ['!linux'] },
       'node_modules/not-win': { os: ['!win32'] },
       'node_modules/x': { os: ['linux'], cpu: ['x64', 'arm64'], libc: ['glibc'] },
     });
