@@ -74,7 +74,8 @@ stdenv.mkDerivation (finalAttrs: {
 
     DESTDIR=$out node scripts/install-host.ts
     mv $out/usr/* $out
-    rmdir $out/usr
+    # On NixOS the place for declarations is the module's to make. Fails if there is more than that.
+    rmdir $out/usr $out/etc/nspawnd/containers $out/etc/nspawnd $out/etc
 
     substituteInPlace $out/lib/nspawnd/*.js --replace-fail '#!/usr/bin/env node' '#!${node}'
     substituteInPlace $out/lib/systemd/system/nspawnd.service \
