@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, renameSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { unitOf } from '../model/name.ts';
+import type { LiveProperty } from '../render/live-limits.ts';
 import { errorCode, isMissing, readIfThere, removeFile } from './files.ts';
 
 /*
@@ -12,10 +13,12 @@ import { errorCode, isMissing, readIfThere, removeFile } from './files.ts';
 
 const MARK = '# Set by nspawnd on the running unit; 50-nspawnd.conf has the same.\n';
 
-/** Marks the files that `Systemd1.setProperties` of these settings has just written as ours. */
-export function claimControlFiles(name: string, settings: readonly string[]): void {
-  for (const setting of settings) {
-    const path = `${directoryOf(name)}/50-${setting}.conf`;
+/** Marks the files that `Systemd1.setProperties` has just written as ours. */
+export function claimControlFiles(name: string, properties: readonly LiveProperty[]): void {
+  // Nearly all are named after the setting, 50-ManagedOOMMemoryPressureDurationUSec.conf after the property.
+  const names = new Set(properties.flatMap(property => [property.setting, property.name]));
+  for (const one of names) {
+    const path = `${directoryOf(name)}/50-${one}.conf`;
     const content = readIfThere(path);
     if (content === undefined || content.startsWith(MARK)) continue;
     try {

@@ -24,9 +24,8 @@ else {
   const began = performance.now();
   await systemd.setProperties(name, properties);
   const ms = performance.now() - began;
-  const settings = properties.map(({ setting }) => setting);
-  claimControlFiles(name, settings);
-  console.log(JSON.stringify({ settings, ms }));
+  claimControlFiles(name, properties);
+  console.log(JSON.stringify({ settings: properties.map(({ setting }) => setting), ms }));
 }
 await bus.close();
 
