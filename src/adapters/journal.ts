@@ -29,15 +29,15 @@ export function lastWords(text: string): string {
 
 /**
  * The guest's console arrives on nspawn's standard output, and so does what nspawn says from inside the guest's
- * namespaces; from outside it writes to the journal itself. Not matched: PID 1, and what ExecStopPost= runs.
+ * namespaces; from outside it writes to the journal itself, as does the process that is to become nspawn, under a name
+ * in parentheses, when it can't (credentials). Not matched: PID 1, and what ExecStopPost= runs.
  */
 function matches(unit: string, invocation: string): string[] {
-  const own = [
-    invocation === '' ? `_SYSTEMD_UNIT=${unit}` : `_SYSTEMD_INVOCATION_ID=${invocation}`,
-    'SYSLOG_IDENTIFIER=systemd-nspawn',
-  ];
+  const own = invocation === '' ? `_SYSTEMD_UNIT=${unit}` : `_SYSTEMD_INVOCATION_ID=${invocation}`;
+  const writers = ['systemd-nspawn', '(systemd-nspawn)', '(d-nspawn)'].map(one => `SYSLOG_IDENTIFIER=${one}`);
   const errors = ['PRIORITY=0', 'PRIORITY=1', 'PRIORITY=2', 'PRIORITY=3'];
-  return [...own, '_TRANSPORT=stdout', '+', ...own, '_TRANSPORT=journal', ...errors];
+  const console = [own, 'SYSLOG_IDENTIFIER=systemd-nspawn', '_TRANSPORT=stdout'];
+  return [...console, '+', own, ...writers, '_TRANSPORT=journal', ...errors];
 }
 
 /** What systemd in the guest says of its successes, and how nspawn says that the guest is gone, which is known. */
@@ -57,6 +57,7 @@ const ESCAPES = new RegExp(
 function plain(line: string): string {
   const written = line
     .replace(ESCAPES, '')
+    .replace(/^systemd-nspawn@\S+\.service: /, '')
     .split('\r')
     .map(part =>
       part

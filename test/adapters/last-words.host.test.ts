@@ -19,10 +19,11 @@ describe.each(suites)('the last words that systemd of %s has of a guest', { time
   beforeAll(async () => {
     host = await bootWithRepository(suite);
     const facts = await prepare(host);
-    for (const name of [...Object.keys(INITS), 'lacks-its-init', 'killed'])
+    for (const name of [...Object.keys(INITS), 'lacks-its-init', 'lacks-a-secret', 'killed'])
       await place(host, facts, name, { activation: { timeout: '2s' } }, { start: false });
     for (const [name, init] of Object.entries(INITS)) await replaceInit(name, init);
     await host.sh(`sed -i 's,/init$,/missing,' ${pathOf('nspawn', 'lacks-its-init')}`);
+    await host.sh(`echo LoadCredential=x:/nonexistent >>${pathOf('drop-in', 'lacks-a-secret')}`);
     await host.sh(
       'sed -i s/Restart=.*/Restart=no/ /run/systemd/system/systemd-nspawn@*.d/*; systemctl daemon-reload',
     );
@@ -35,6 +36,7 @@ describe.each(suites)('the last words that systemd of %s has of a guest', { time
     ['succeeds', ''],
     ['stays-silent', ''],
     ['lacks-its-init', expect.stringMatching(/^execv\(.*\/missing\) failed: No such file or directory$/)],
+    ['lacks-a-secret', expect.stringMatching(/^Failed at step CREDENTIALS spawning /)],
   ])('that %s', async (name, words) => {
     await expect(host.run(['systemctl', 'start', unitOf(name)])).rejects.toThrow();
     expect(await lastWords(name)).toEqual([words, words]);

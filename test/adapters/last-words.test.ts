@@ -28,6 +28,11 @@ test.each([
     'Started unit\n[  OK  ] Reached target basic.target - Basic System.\nContainer web terminated by signal KILL.\n',
     'Started unit',
   ],
+  [
+    'a start that came to nothing',
+    'systemd-nspawn@web.service: Failed at step CREDENTIALS spawning systemd-nspawn: No such file or directory\n',
+    'Failed at step CREDENTIALS spawning systemd-nspawn: No such file or directory',
+  ],
   ['a guest that only came up', '[  OK  ] Started dbus.service\nContainer web failed with error code 1.', ''],
   [
     'a job that goes on',
