@@ -1,23 +1,79 @@
-/** The last line that a unit's present invocation logged, '' when there is none to be had. */
+/** Of so many lines the last one worth quoting is looked for. */
+const LINES = 40;
+const LENGTH = 200;
+
+/**
+ * The last words of a machine in its unit's present invocation, to be quoted in a sentence: the last line of the
+ * guest's console that isn't blank or a success, or an error of nspawn's own after it. '' when there is none to be had.
+ */
 export async function lastLineOf(unit: string, invocation: string): Promise<string> {
   // Loaded when it is first needed: it is a tenth of the daemon's memory.
   const { execa } = await import('execa');
-  const match = invocation === '' ? [`--unit=${unit}`] : [`_SYSTEMD_INVOCATION_ID=${invocation}`];
   const { stdout } = await execa(
     'journalctl',
-    [...match, '--lines=20', '--output=cat', '--no-pager', '--quiet'],
+    [...matches(unit, invocation), `--lines=${LINES}`, '--output=cat', '--no-pager', '--quiet'],
     {
       timeout: 3000,
       reject: false,
       stdin: 'ignore',
     },
   );
-  const lines = stdout.split('\n').map(line => stripControl(line).trim());
-  return lines.findLast(line => line !== '') ?? '';
+  return lastWords(stdout);
 }
 
-/** A guest's console may send anything to its unit's log. */
-function stripControl(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-  return line.replace(/\u001b\[[0-9;?]*[a-zA-Z]/g, '').replace(/[\u0000-\u001f\u007f]/g, ' ');
+/** The last of these lines that says something, as plain text of at most 200 characters. */
+export function lastWords(text: string): string {
+  const words = text.split('\n').map(plain);
+  return shortened(words.findLast(line => line !== '' && !BOILERPLATE.test(line)) ?? '');
+}
+
+/**
+ * The guest's console arrives on nspawn's standard output, and so does what nspawn says from inside the guest's
+ * namespaces; from outside it writes to the journal itself, as does the process that is to become nspawn, under a name
+ * in parentheses, when it can't (credentials). Not matched: PID 1, and what ExecStopPost= runs.
+ */
+function matches(unit: string, invocation: string): string[] {
+  const own = invocation === '' ? `_SYSTEMD_UNIT=${unit}` : `_SYSTEMD_INVOCATION_ID=${invocation}`;
+  const writers = ['systemd-nspawn', '(systemd-nspawn)', '(d-nspawn)'].map(one => `SYSLOG_IDENTIFIER=${one}`);
+  const errors = ['PRIORITY=0', 'PRIORITY=1', 'PRIORITY=2', 'PRIORITY=3'];
+  const console = [own, 'SYSLOG_IDENTIFIER=systemd-nspawn', '_TRANSPORT=stdout'];
+  return [...console, '+', own, ...writers, '_TRANSPORT=journal', ...errors];
+}
+
+/** What systemd in the guest says of its successes, and how nspawn says that the guest is gone, which is known. */
+const BOILERPLATE =
+  /^(\[ *OK *\]|Container \S+ (terminated by|failed with|exited|has been|is being) |See '.*' for details)/;
+
+const ESCAPES = new RegExp(
+  [
+    String.raw`\u001b\[[0-?]*[ -/]*[@-~]`, // colours, the cursor (CSI)
+    String.raw`\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?`, // titles, systemd's contexts (OSC and its kin)
+    String.raw`\u001b[ -/]*[0-~]`,
+  ].join('|'),
+  'g',
+);
+
+/** What a terminal would show of a line at last, without anything that changes how or where text is shown. */
+function plain(line: string): string {
+  const written = line
+    .replace(ESCAPES, '')
+    .replace(/^systemd-nspawn@\S+\.service: /, '')
+    .split('\r')
+    .map(part =>
+      part
+        .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    );
+  return written.findLast(part => part !== '') ?? '';
+}
+
+function shortened(line: string): string {
+  const characters = [...line];
+  return characters.length <= LENGTH
+    ? line
+    : `${characters
+        .slice(0, LENGTH - 1)
+        .join('')
+        .trimEnd()}…`;
 }

@@ -1,7 +1,9 @@
 import { nameOfUnit, unitOf } from '../model/name.ts';
 import { encodeLabel } from '../model/object-path.ts';
 import type { UnitState } from '../plan/situation.ts';
+import type { LiveProperty } from '../render/live-limits.ts';
 import type { Bus, Signal } from './bus/bus.ts';
+import { Variant } from './bus/encode.ts';
 import { BusError, standardError } from './bus/errors.ts';
 
 const SYSTEMD = 'org.freedesktop.systemd1';
@@ -112,6 +114,16 @@ export class Systemd1 {
     } catch (error) {
       if (!(error instanceof BusError) || error.code !== `${SYSTEMD}.NoSuchUnit`) throw error;
     }
+  }
+
+  /**
+   * Sets properties of a loaded unit now and until the host reboots, as `systemctl set-property --runtime` does. PID 1
+   * keeps them in drop-ins of its own: see control-files.ts. When it refuses one (`InvalidArgs`, `PropertyReadOnly`),
+   * some may be set.
+   */
+  async setProperties(name: string, properties: readonly LiveProperty[]): Promise<void> {
+    const given = properties.map(({ name, signature, value }) => [name, new Variant(signature, value)]);
+    await this.#call('SetUnitProperties', 'sba(sv)', [unitOf(name), true, given]);
   }
 
   /** `systemctl daemon-reload`. */

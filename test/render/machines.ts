@@ -21,7 +21,8 @@ INIT
 trap 'exit 0' 37
 while :; do ${SYSTEM}/busybox sleep 1000 & wait; done
 WAIT
-  chmod 755 ${SYSTEM}/init ${SYSTEM}/wait`;
+  printf '#!${SYSTEM}/busybox sh\\necho hangs\\nexec ${SYSTEM}/busybox sleep 1000\\n' >${SYSTEM}/hang
+  chmod 755 ${SYSTEM}/init ${SYSTEM}/wait ${SYSTEM}/hang`;
 
 export async function prepare(host: Host): Promise<HostFacts> {
   await host.sh(INSTALL);

@@ -198,6 +198,20 @@ describe.each(suites)('systemd of %s', { timeout: 60_000 }, suite => {
     expect(await property(host, 'killed', 'NRestarts')).toBe('1');
   });
 
+  test('ends a boot that hangs at its time-out, and the next start works at once', async () => {
+    await place(host, facts, 'late', { activation: { timeout: '2s' } }, { start: false });
+    await host.sh('sed -i s/Restart=.*/Restart=no/ /run/systemd/system/systemd-nspawn@late.service.d/*');
+    await host.sh('sed -i.good s,/init$,/hang, /run/systemd/nspawn/late.nspawn; systemctl daemon-reload');
+    const began = performance.now();
+    await expect(host.run(['systemctl', 'start', 'systemd-nspawn@late'])).rejects.toThrow();
+    // TimeoutStopSec= is 30 s.
+    expect(performance.now() - began).toBeLessThan(15_000);
+    expect(await property(host, 'late', 'Result')).toBe('timeout');
+    await host.sh('mv /run/systemd/nspawn/late.nspawn.good /run/systemd/nspawn/late.nspawn');
+    await host.run(['systemctl', 'start', 'systemd-nspawn@late']);
+    expect(await property(host, 'late', 'ActiveState')).toBe('active');
+  });
+
   test.each([
     'web',
     'Web-2',

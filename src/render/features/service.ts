@@ -3,7 +3,7 @@ import { formatTimeSpan } from '../../model/time-span.ts';
 import type { Context } from '../context.ts';
 import { type Line, lines } from '../lines.ts';
 
-/** A guest that hangs in boot ignores KillSignal=: its stop takes all of this. */
+/** A guest that is asked to stop in the first moments of its boot doesn't hear KillSignal=: that takes all of this. */
 const STOP_TIMEOUT = 30_000;
 
 const DEFAULT_TIMEOUT = 90_000;
@@ -34,6 +34,8 @@ export function service({ declaration, facts }: Context): Line[] {
       'Service',
       {
         TimeoutStartSec: formatTimeSpan(timeout),
+        // Such a guest would not hear of it, and take TimeoutStopSec= more before anything else can be started.
+        TimeoutStartFailureMode: 'kill',
         TimeoutStopSec: formatTimeSpan(STOP_TIMEOUT),
         // Never `always`, which since 258 also restarts what was powered off.
         Restart: 'on-failure',

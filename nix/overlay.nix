@@ -1,0 +1,3 @@
+final: _prev: {
+  nspawnd = final.callPackage ./package.nix { };
+}

@@ -1,0 +1,16 @@
+/** Prints the last words of the machine NAME as JSON. */
+import { Bus } from '../../../src/adapters/bus/bus.ts';
+import { lastLineOf } from '../../../src/adapters/journal.ts';
+import { Systemd1 } from '../../../src/adapters/systemd1.ts';
+import { unitOf } from '../../../src/model/name.ts';
+
+const [name = ''] = process.argv.slice(2);
+const bus = await Bus.connect();
+const systemd = await Systemd1.attach(bus, { unitChanged: () => undefined, resync: () => undefined, failed });
+const { invocation } = await systemd.failureOf(name);
+console.log(JSON.stringify([await lastLineOf(unitOf(name), invocation), await lastLineOf(unitOf(name), '')]));
+await bus.close();
+
+function failed(error: unknown): void {
+  throw error;
+}
