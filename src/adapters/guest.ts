@@ -136,6 +136,12 @@ export class Guest {
     }
   }
 
+  /** Stops a unit of `run`, if there is one, and forgets its result. */
+  async forget(unit: string): Promise<void> {
+    using deadline = new Deadline(CLEANUP_MS, `see the end of ${unit} in the guest ${this.#name}`);
+    await new GuestUnit(this.#manager, unit).remove(deadline.signal);
+  }
+
   async close(): Promise<void> {
     this.#manager.close();
     await this.#bus.close();

@@ -84,7 +84,9 @@ export class Systemd1 {
     const states = loaded.map(async ({ name, unit: [, , , active, sub, , , , job] }) => {
       this.#loaded.add(name);
       const details = await (guesses.get(name) ?? this.#details(name));
-      return details === undefined ? [] : ([[name, { active, sub, job, ...details }]] as const);
+      if (details === undefined) return [];
+      const result = sub.startsWith('auto-restart') ? { result: (await this.failureOf(name)).result } : {};
+      return [[name, { active, sub, job, ...details, ...result }]] as const;
     });
     return new Map((await Promise.all(states)).flat());
   }

@@ -1,3 +1,4 @@
+import type { LiveProperty } from '../render/live-limits.ts';
 import type { RenderedFile } from '../render/render.ts';
 import type { Quarantine, Snapshot } from './situation.ts';
 
@@ -40,6 +41,8 @@ export type Action =
   | { readonly kind: 'write'; readonly file: RenderedFile; readonly why: string }
   | { readonly kind: 'remove'; readonly file: Pick<RenderedFile, 'kind' | 'path'>; readonly why: string }
   | { readonly kind: 'reload-units'; readonly why: string }
+  /** For the machine that runs, without a reload; the drop-in has the same for the next start. */
+  | { readonly kind: 'set-limits'; readonly properties: readonly LiveProperty[]; readonly why: string }
   | { readonly kind: 'start'; readonly start: Start; readonly why: string }
   | { readonly kind: 'restart'; readonly from: string; readonly start: Start; readonly why: string }
   /** `resume`: it was begun already, and its end is not on record. */

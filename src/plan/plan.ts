@@ -183,6 +183,8 @@ function converge(situation: Valid, observed: Observed): Outcome {
     return { ...stopped(ON_REQUEST), actions: [...roots, ...stopOnRequest(unit)] };
   if (aim.kind === 'none' && isWish(request?.kind, unit)) return retry(situation, observed, 'asked for');
   const wanted = aim.kind === 'none' ? undefined : aim.snapshot;
+  const crash = crashLoop(situation, aim);
+  if (crash !== undefined) return condemn(situation, observed, crash);
   if (inTransition(unit, situation, wanted)) return { ...transition(unit), actions: roots };
   if (wanted === undefined || aim.kind === 'none') return { ...failed(reasonOf(aim)), actions: roots };
   const outcome = isUp(unit)
@@ -190,6 +192,22 @@ function converge(situation: Valid, observed: Observed): Outcome {
     : convergeStopped(situation, observed, aim);
   if ('condemned' in outcome) return condemn(situation, observed, outcome.condemned);
   return { ...outcome, actions: [...roots, ...prepare(situation, wanted), ...outcome.actions] };
+}
+
+/**
+ * A system that crashes before it was ever found healthy gives way at once, where there is one that does better;
+ * else systemd's restarts, which are bounded, may still bring it up.
+ */
+function crashLoop({ unit, lasting, files, declared, boot }: Valid, aim: Aim): Quarantine | undefined {
+  if (aim.kind !== 'desired' || unit?.sub.startsWith('auto-restart') !== true) return undefined;
+  const { lastGood } = lasting;
+  const { rollback, strategy } = declared.declaration.activation;
+  const alternative =
+    rollback && strategy !== 'none' && lastGood !== undefined && !same(lastGood, aim.snapshot);
+  const crashed = committed(files, aim.snapshot) && unit.result !== 'success';
+  if (!alternative || !crashed) return undefined;
+  const reason = `${aim.snapshot.system} crashed before it was found healthy`;
+  return { ...startOf(aim.snapshot), reason, boot };
 }
 
 function reasonOf(aim: Aim): string {

@@ -1,4 +1,5 @@
 import { unitOf } from '../model/name.ts';
+import { type LiveProperty, liveLimits } from '../render/live-limits.ts';
 import type { Action, RootKind } from './actions.ts';
 import { isUp } from './observed.ts';
 import type { Lasting, Situation, Snapshot } from './situation.ts';
@@ -10,11 +11,23 @@ export function prepare(situation: Situation, wanted: Snapshot): Action[] {
   if (!hasTemplate) actions.push({ kind: 'make-template' });
   const changes = fileChanges(files, wanted);
   actions.push(...changes);
-  const dropIn = changes.some(({ file }) => file.kind === 'drop-in');
-  if (unit !== undefined && (dropIn || unit.needsReload)) {
-    actions.push({ kind: 'reload-units', why: `the drop-in of ${unitOf(name)} changed` });
-  }
+  const dropIn = changes.find(({ file }) => file.kind === 'drop-in');
+  if (unit === undefined || (dropIn === undefined && !unit.needsReload)) return actions;
+  const properties = unit.needsReload ? [] : limitsSetLive(situation, dropIn);
+  const why = `the drop-in of ${unitOf(name)} changed`;
+  if (properties.length > 0) actions.push({ kind: 'set-limits', properties, why: 'the limits changed' });
+  else actions.push({ kind: 'reload-units', why });
   return actions;
+}
+
+/** What a changed drop-in means for the running unit, where all of it can be set at once; else none. */
+function limitsSetLive(
+  { files, unit }: Situation,
+  change: Extract<Action, { kind: 'write' | 'remove' }> | undefined,
+): readonly LiveProperty[] {
+  const before = files.find(({ kind }) => kind === 'drop-in')?.content;
+  if (unit?.active !== 'active' || change?.kind !== 'write' || before === undefined) return [];
+  return liveLimits(before, change.file.content) ?? [];
 }
 
 /** Roots for what may be needed, taken before it is; and given up for what no longer can be. */

@@ -21,6 +21,8 @@ export interface UnitState {
   readonly job: string;
   /** InvocationID in hex, '' when it never ran. */
   readonly invocation: string;
+  /** Between two starts by systemd: why, in systemd's words (`exit-code`, …); `success` when the guest rebooted. */
+  readonly result?: string;
   /** A file of it changed since PID 1 read it. */
   readonly needsReload: boolean;
 }

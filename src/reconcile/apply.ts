@@ -1,3 +1,4 @@
+import { dropControlFiles } from '../adapters/control-files.ts';
 import { removeFile } from '../adapters/files.ts';
 import { dropRoot, dropRoots, setRoot } from '../adapters/gc-roots.ts';
 import type { Lastings } from '../adapters/lastings.ts';
@@ -77,8 +78,11 @@ export function applyFiles(
         if (action.file.kind === 'nspawn') break;
         writeUnitFile(action.file);
         if (action.file.kind === 'network') reloads.network = true;
+        // What was set live at an earlier change would win over the file at the next start.
+        if (action.file.kind === 'drop-in' && unit?.active !== 'active') dropControlFiles(name);
         break;
       case 'reload-units':
+        dropControlFiles(name);
         reloads.units = true;
         break;
       case 'remove':
@@ -95,6 +99,7 @@ export function applyFiles(
       case 'restart':
       case 'switch':
       case 'check':
+      case 'set-limits':
         break;
       default:
         action satisfies never;
@@ -121,7 +126,7 @@ function isStep(action: Action): action is Extract<Action, { kind: Step }> {
   return !(isJob(action) || UNMARKED.has(action.kind));
 }
 
-const UNMARKED: ReadonlySet<Action['kind']> = new Set(['check', 'reload-units', 'clean-up']);
+const UNMARKED: ReadonlySet<Action['kind']> = new Set(['check', 'reload-units', 'set-limits', 'clean-up']);
 
 /** Writes the commit record: the `.nspawn` file, after everything else is in force. */
 export function applyCommit(actions: readonly Action[]): void {
@@ -141,7 +146,8 @@ function cleanUp(
 ): void {
   const removed = removeUnitFiles(name);
   if (removed.network) reloads.network = true;
-  if (removed.dropIn && unit !== undefined) reloads.units = true;
+  const dropped = dropControlFiles(name);
+  if ((removed.dropIn || dropped.length > 0) && unit !== undefined) reloads.units = true;
   removeTemplate(name);
   passed('clean-up-files');
   records.delete(name);

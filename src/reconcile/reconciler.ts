@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { fileOf } from '../adapters/declarations.ts';
 import type { Lastings } from '../adapters/lastings.ts';
+import { staleLeftovers, sweep } from '../adapters/leftovers.ts';
 import type { Machine1 } from '../adapters/machine1.ts';
 import type { Network1 } from '../adapters/network1.ts';
 import type { Records } from '../adapters/records.ts';
@@ -15,6 +16,7 @@ import { applyCommit, applyFiles, type Reloads } from './apply.ts';
 import { Checks } from './checks.ts';
 import { now, since } from './clock.ts';
 import { Jobs, type Limits } from './jobs.ts';
+import { setLimits } from './live-limits.ts';
 import { dependenciesFirst } from './order.ts';
 import { Requests } from './requests.ts';
 import { Retries } from './retries.ts';
@@ -58,6 +60,8 @@ export class Reconciler {
   readonly #retries: Retries;
   readonly #checks: Checks;
   readonly #updates: Updates;
+  /** The invocation of each machine after whose predecessors nothing is left. */
+  readonly #swept = new Map<string, string>();
   readonly #waiters = new Waiters();
   /**
    * networkd may not have read what is on disk: a daemon before us may have been killed between writing a file and
@@ -212,11 +216,14 @@ export class Reconciler {
       const plans = await this.#plans(names, this.#failed);
       const reloads: Reloads = { units: false, network: this.#networkIsStale };
       const prepared = plans.filter(entry => this.#attempt(entry, () => this.#prepare(entry, reloads)));
+      const changed = prepared.map(([{ name }, todo]) => [name, todo] as const);
+      if (!(await setLimits(this.#parts.systemd, log, changed))) reloads.units = true;
       await this.#reload(reloads);
       if (reloads.units || reloads.network) passed('reload');
       const ordered = dependenciesFirst(prepared, ([{ name }]) => name, dependenciesOf);
       for (const entry of ordered) this.#attempt(entry, () => this.#finish(entry));
       for (const [{ name }, { actions }] of prepared) tellSteps(log, name, actions);
+      this.#sweep(prepared);
     } catch (error) {
       // Not one name's failure but the host's: the bus, PID 1.
       log.error(
@@ -304,6 +311,24 @@ export class Reconciler {
     if (this.#requests.next(name) !== undefined) this.enqueue(name);
   }
 
+  /** Ephemeral roots that nspawn left behind, of machines that are down or have been started anew. */
+  #sweep(plans: readonly [Situation, Plan][]): void {
+    const { log } = this.#parts;
+    const names = plans.flatMap(([{ name, unit }, { booted }]) => {
+      const known = this.#swept.get(name) === unit?.invocation && booted !== undefined;
+      return known || this.#jobs.has(name) ? [] : [{ name, invocation: unit?.invocation ?? '' }];
+    });
+    if (names.length === 0) return;
+    for (const { name, invocation } of names) this.#swept.set(name, invocation);
+    for (const name of staleLeftovers(names.map(({ name }) => name)).keys()) {
+      sweep(name).then(
+        paths => log.info({ name, action: 'sweep', paths }, `${name}: sweep: removed ${paths.join(', ')}`),
+        (error: unknown) =>
+          log.warn({ err: error, name, action: 'sweep' }, `cannot sweep after ${name}: ${messageOf(error)}`),
+      );
+    }
+  }
+
   /** A job, and the look at its result: who asked for it finds the new state published. */
   async #run(name: string, job: JobAction): Promise<void> {
     const outcome = await this.#jobs.run(name, job);
@@ -337,6 +362,7 @@ export class Reconciler {
     const { world, views, systemd, log } = this.#parts;
     world.forget(name);
     views.delete(name);
+    this.#swept.delete(name);
     this.#settling.delete(name);
     if (unit?.active !== 'failed') return;
     systemd.resetFailed(name).catch((error: unknown) => {

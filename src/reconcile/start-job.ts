@@ -32,9 +32,22 @@ export async function startMachine(
   // On record before the unit is stopped, so that a daemon killed in between doesn't try the same once more.
   records.set(name, { started: { ...job.start, invocation }, failure: job.start });
   passed('failure-recorded');
-  // systemd would go on restarting what never became ready.
+  // systemd would go on restarting what never became ready: there is no time for anything else before.
   await systemd.stop(name);
-  return reason;
+  const words = await lastWords(parts, name, invocation);
+  if (words === '') return reason;
+  const full = `${reason}; its last words: ${words}`;
+  condemn(parts, name, job.start, full);
+  return full;
+}
+
+async function lastWords({ log }: JobsParts, name: string, invocation: string): Promise<string> {
+  try {
+    return await lastLineOf(unitOf(name), invocation);
+  } catch (error) {
+    log.warn({ err: error, name }, `cannot read the log of ${name}: ${messageOf(error)}`);
+    return '';
+  }
 }
 
 /** Not to be tried again by itself, also after a reboot. */
@@ -42,7 +55,7 @@ export function condemn({ lastings, boot }: JobsParts, name: string, start: Star
   lastings.set(name, withQuarantine(lastings.get(name), { ...start, reason, boot }));
 }
 
-/** One sentence from the unit's result and the last that was heard of it. */
+/** One sentence from the unit's result. */
 async function whyNot(
   { systemd, log }: JobsParts,
   name: string,
@@ -54,11 +67,9 @@ async function whyNot(
   try {
     const failure = await systemd.failureOf(name);
     invocation = failure.invocation;
-    const line = await lastLineOf(unitOf(name), invocation);
     const cause =
       failure.result === 'success' ? `its start job ended with "${result}"` : explain(failure.result);
-    const reason = line === '' ? `${what}: ${cause}` : `${what}: ${cause}; its last words: ${line}`;
-    return { reason, invocation };
+    return { reason: `${what}: ${cause}`, invocation };
   } catch (error) {
     log.warn({ err: error, name }, `cannot find out why ${name} failed: ${messageOf(error)}`);
     return { reason: `${what}: its start job ended with "${result}"`, invocation };

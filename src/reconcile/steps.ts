@@ -6,7 +6,10 @@ import type { Action } from '../plan/actions.ts';
  * daemon that is started anew must converge from each of them.
  */
 export type Step =
-  | Exclude<Action['kind'], 'start' | 'restart' | 'switch' | 'stop' | 'check' | 'reload-units' | 'clean-up'>
+  | Exclude<
+      Action['kind'],
+      'start' | 'restart' | 'switch' | 'stop' | 'check' | 'reload-units' | 'set-limits' | 'clean-up'
+    >
   | 'clean-up-files'
   | 'clean-up-memory'
   | 'reload'

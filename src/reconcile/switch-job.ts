@@ -23,13 +23,14 @@ export async function switchMachine(
     return reason;
   }
   try {
+    // What is kept of an earlier switch to the same system must not be taken for this one's result.
+    if (!resume) await guest.forget(unitFor(start.system));
     // On record before it begins: from then on the machine is not what it was started with.
     records.set(name, { ...records.get(name), switch: underWay(false) });
     passed('switch-recorded');
     const ended = guest.run(unitFor(start.system), [`${start.system}/bin/switch-to-configuration`, 'test'], {
       timeoutMs: parts.timeoutOf(name),
       keep: true,
-      fresh: !resume,
       environment: ['LOCALE_ARCHIVE=/run/current-system/sw/lib/locale/locale-archive'],
     });
     setImmediate(passed, 'switch-asked');

@@ -62,7 +62,7 @@ onEachSystemd('a live switch', get => {
     const before = await invocation('web');
     const good = (await container('web')).running;
     const bad = await deploy('web', 'script-fails', 'healthy', {
-      activation: 'test -z "${INVOCATION_ID:-}" || { echo "cannot activate this"; exit 7; }',
+      activation: 'set +u; test -z "$INVOCATION_ID" || { echo "cannot activate this"; exit 7; }',
     });
     expect(await settle('web')).toBe(3);
     const web = await container('web');
@@ -77,7 +77,7 @@ onEachSystemd('a live switch', get => {
     await declare('web', { activation: { strategy: 'dynamic', timeout: '4s' } });
     const good = (await container('web')).running;
     const bad = await deploy('web', 'script-hangs', 'healthy', {
-      activation: 'test -z "${INVOCATION_ID:-}" || exec sleep 1000',
+      activation: 'set +u; test -z "$INVOCATION_ID" || exec sleep 1000',
     });
     expect(await settle('web')).toBe(3);
     const web = await container('web');

@@ -194,7 +194,7 @@ onEachSystemd('a daemon that is killed', get => {
       await settle();
       expect(await died(scenario)).toBe(true);
       const left = await host.sh(
-        "find /run/systemd/nspawn /run/systemd/network /run/systemd/system /run/nspawnd /var/lib/nspawnd /var/lib/machines /nix/var/nix/gcroots/nspawnd -name '*db*'",
+        "find /run/systemd/nspawn /run/systemd/network /run/systemd/system /run/nspawnd /var/lib/nspawnd /var/lib/machines /nix/var/nix/gcroots/nspawnd -name '*db*' -not -path '*/.#*'",
       );
       expect(left).toBe('');
     });
