@@ -10,31 +10,14 @@ import {
   rollbackSnapshot,
   withQuarantine,
 } from './aim.ts';
-import { committed, header, isUp, type Observed, observe, remember, same, switched } from './observed.ts';
-import { prepare, rootActions, sameFiles, withGood } from './prepare.ts';
+import { committed, header, isUp, type Observed, observe, remember, same } from './observed.ts';
+import { failed, type Outcome, type Plan, startOf, stopped, type Target, type Valid } from './outcome.ts';
+import { prepare, rootActions } from './prepare.ts';
+import { convergeRunning } from './running.ts';
 import type { Lasting, Quarantine, Situation, Snapshot, UnitState } from './situation.ts';
+import { convergeStopped } from './stopped.ts';
 
-/** What is to be done to one container now, and what is to be said of it. */
-export interface Plan extends Observed {
-  readonly state: ContainerState;
-  readonly reason: string;
-  /** Store path that the profile points to, '' when it points to none. */
-  readonly desired: string;
-  readonly actions: readonly Action[];
-  /** What will be lasting when the actions are done. */
-  readonly lasting: Lasting;
-  /** Nothing of it is left: forget the name. */
-  readonly gone: boolean;
-  /** Something that isn't our job is under way, and its end is to be waited for. */
-  readonly settling: boolean;
-  /** Why what was asked for can't be done at all. */
-  readonly refusal?: Refusal;
-}
-
-export interface Refusal {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
+export type { Plan, Refusal } from './outcome.ts';
 
 /**
  * Decides, from everything known about one container, what to do. Pure: the same situation gives the same
@@ -57,27 +40,27 @@ export function plan(situation: Situation): Plan {
 
 const ON_REQUEST = 'stopped on request';
 const START = { kind: 'start', system: '' } as const;
-const GAVE_UP = 'the machine failed and systemd gave up restarting it';
-
-type Outcome = Pick<Plan, 'state' | 'reason' | 'actions'> & Partial<Plan>;
-/** What runs, or failed, was found bad: what is to be done follows from that. */
-interface Condemned {
-  readonly condemned: Quarantine;
-}
-type Valid = Situation & { declared: { kind: 'valid' } };
-type Target = Exclude<Aim, { kind: 'none' }>;
 
 function decide(situation: Situation, observed: Observed): Outcome {
   const { declared, resolved, conflict, lasting } = situation;
   if (declared.kind === 'absent') return vanish(situation);
-  if (declared.kind === 'invalid') return leaveAlone('invalid', declared.reason, situation);
-  if (conflict !== '') return leaveAlone('invalid', conflict, situation);
+  if (declared.kind === 'invalid') return invalid(declared.reason, situation);
+  if (conflict !== '') return invalid(conflict, situation);
   const valid = { ...situation, declared };
   const changed = changeLasting(valid, observed);
   if (changed !== undefined) return changed;
-  if (resolved?.kind === 'waiting' && lasting.hold === undefined)
-    return leaveAlone('waiting', resolved.reason, situation);
+  if (resolved?.kind === 'waiting' && lasting.hold === undefined) {
+    const outcome = leaveAlone('waiting', resolved.reason, situation);
+    return { ...outcome, actions: [...rootActions(situation, undefined), ...outcome.actions] };
+  }
   return converge(valid, observed);
+}
+
+/** Without a usable declaration nothing but a stop can be done on request. */
+function invalid(reason: string, situation: Situation): Outcome {
+  const outcome = leaveAlone('invalid', reason, situation);
+  const kind = situation.request?.kind ?? 'stop';
+  return kind === 'stop' ? outcome : { ...outcome, refusal: { code: 'InvalidDeclaration', message: reason } };
 }
 
 /** A container without a usable declaration or system is not touched, but may be stopped on request. */
@@ -229,155 +212,10 @@ function stopOnRequest(unit: UnitState | undefined): Action[] {
   return isUp(unit) ? [record, { kind: 'stop', why: 'asked for' }] : [record];
 }
 
-function convergeRunning(situation: Valid, observed: Observed, aim: Target): Outcome | Condemned {
-  const { request, unit } = situation;
-  const { runs, booted } = observed;
-  const { snapshot } = aim;
-  const from = runs?.system ?? '';
-  if (request?.kind === 'restart') return restart(from, snapshot, 'asked for');
-  const gap = gapOf(situation, observed, aim);
-  if (gap.kind === 'restart') return restart(from, snapshot, gap.why);
-  const begun = switched(situation);
-  if (begun !== undefined && !begun.finished) {
-    const start = { system: begun.system, fingerprint: booted?.fingerprint ?? '' };
-    const why = 'its end is not on record';
-    return live({ from: booted?.system ?? '', start, invocation: begun.invocation, resume: true, why });
-  }
-  if (gap.kind === 'switch') {
-    return live({ from, start: snapshot, invocation: unit?.invocation ?? '', resume: false, why: gap.why });
-  }
-  return judge(situation, observed, aim, gap.kind === 'later' ? gap.why : '');
-}
-
-/** What it takes to get from what runs to what is wanted. */
-type Gap =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'restart' | 'switch' | 'later'; readonly why: string };
-
-function gapOf({ declared, lasting }: Valid, { runs }: Observed, { kind, snapshot }: Target): Gap {
-  if (same(runs, snapshot)) return { kind: 'none' };
-  if (kind === 'held') {
-    const there = runs?.system === snapshot.system;
-    return there ? { kind: 'none' } : { kind: 'restart', why: `it is to be held on ${snapshot.system}` };
-  }
-  if (kind === 'last-good')
-    return { kind: 'restart', why: `returning to the last good system: ${bad(lasting)}` };
-  const { strategy } = declared.declaration.activation;
-  const why = difference(runs, snapshot);
-  if (strategy === 'none') return { kind: 'later', why: `${why}; strategy none: applies at the next start` };
-  if (runs === undefined || strategy === 'restart') return { kind: 'restart', why };
-  if (strategy === 'dynamic') {
-    return { kind: runs.fingerprint === snapshot.fingerprint ? 'switch' : 'restart', why };
-  }
-  if (runs.system !== snapshot.system) return { kind: 'switch', why };
-  return { kind: 'later', why: `${why}; strategy reload: they apply at the next start` };
-}
-
-/** The machine runs what it should, or all that it can for now: is it healthy? */
-function judge(situation: Valid, observed: Observed, aim: Target, later: string): Outcome | Condemned {
-  const { lasting, unit, boot, declared } = situation;
-  const { runs, verdict } = observed;
-  const { lastGood } = lasting;
-  const proven = same(runs, lastGood);
-  const reached = same(runs, aim.snapshot) || switched(situation)?.system === aim.snapshot.system;
-  const onTrial =
-    aim.kind === 'desired' && reached && !proven && declared.declaration.activation.strategy !== 'none';
-  if (verdict === undefined) {
-    const action: Action = {
-      kind: 'check',
-      invocation: unit?.invocation ?? '',
-      system: runs?.system ?? '',
-    };
-    const said = onTrial ? trial(lastGood) : wellSaid(aim, lasting, later);
-    const actions = runs === undefined || unit?.active !== 'active' ? [] : [action];
-    return { ...said, actions, settling: actions.length > 0 };
-  }
-  if (verdict.complaint !== '' && onTrial) {
-    const reason = `${aim.snapshot.system} is not healthy: ${verdict.complaint}`;
-    return { condemned: { ...startOf(aim.snapshot), reason, boot } };
-  }
-  const said = wellSaid(aim, lasting, later);
-  const units = verdict.failedUnits.length > 0 ? `failed units: ${verdict.failedUnits.join(', ')}` : '';
-  if (verdict.complaint !== '') {
-    const state = aim.kind === 'last-good' ? 'failed' : 'degraded';
-    return { state, reason: `${said.reason}, but it is not healthy: ${verdict.complaint}`, actions: [] };
-  }
-  const plain = said.state === 'running' && units !== '';
-  const outcome: Outcome = {
-    state: plain ? 'degraded' : said.state,
-    reason: units === '' ? said.reason : `${said.reason}; ${units}`,
-    actions: [],
-  };
-  const news = aim.kind === 'desired' && same(runs, aim.snapshot) && !isKnownGood(lasting, aim.snapshot);
-  if (!news) return outcome;
-  const good: Action = { kind: 'keep-good', good: aim.snapshot, why: 'it was found healthy' };
-  const kept = withGood(lasting, aim.snapshot);
-  const root: Action = { kind: 'root', root: 'last-good', system: aim.snapshot.system };
-  const actions = lastGood?.system === aim.snapshot.system ? [good] : [good, root];
-  return { ...outcome, lasting: kept, actions };
-}
-
-function isKnownGood({ lastGood, quarantined = [] }: Lasting, snapshot: Snapshot): boolean {
-  return (
-    lastGood !== undefined &&
-    same(lastGood, snapshot) &&
-    sameFiles(lastGood, snapshot) &&
-    quarantined.length === 0
-  );
-}
-
-function trial(lastGood: Snapshot | undefined): Outcome {
-  return {
-    state: lastGood === undefined ? 'starting' : 'updating',
-    reason: 'asking the guest for its health',
-    actions: [],
-  };
-}
-
-/** What is said of a healthy machine. */
-function wellSaid({ kind, snapshot }: Target, lasting: Lasting, later: string): Outcome {
-  const said = (state: ContainerState, reason: string): Outcome => ({ state, reason, actions: [] });
-  if (kind === 'held') return said('held', `held on ${snapshot.system}`);
-  if (kind === 'last-good') {
-    return said('rolled-back', `runs the last good system ${snapshot.system}: ${bad(lasting)}`);
-  }
-  return said('running', later === '' ? 'runs the desired system' : later);
-}
-
 /** Puts a system in quarantine, and goes on with what is left to run. */
 function condemn(situation: Valid, observed: Observed, entry: Quarantine): Outcome {
   const action: Action = { kind: 'quarantine', entry, why: entry.reason };
   return then([action], { ...situation, lasting: withQuarantine(situation.lasting, entry) }, observed);
-}
-
-function bad({ quarantined = [] }: Lasting): string {
-  return quarantined[0]?.reason ?? 'the desired one is in quarantine';
-}
-
-function convergeStopped(situation: Valid, observed: Observed, aim: Target): Outcome | Condemned {
-  const { declared, request, record, lasting, boot } = situation;
-  const { autoStart, activation } = declared.declaration;
-  const { crashed } = observed;
-  const { snapshot } = aim;
-  if (request !== undefined) return start(snapshot, 'asked for');
-  if (record.stopped !== undefined) return stopped(record.stopped);
-  if (same(crashed, snapshot)) {
-    const unproven = aim.kind === 'desired' && !same(lasting.lastGood, snapshot);
-    if (!unproven) return failed(GAVE_UP);
-    return { condemned: { ...startOf(snapshot), reason: GAVE_UP, boot } };
-  }
-  if (same(record.failure, snapshot)) return failed(`${snapshot.system} could not be started`);
-  if (record.failure !== undefined || crashed !== undefined) {
-    if (aim.kind === 'last-good')
-      return start(snapshot, `returning to the last good system: ${bad(lasting)}`);
-    if (activation.strategy === 'none') return failed('failed; strategy none: start it by hand');
-    return start(snapshot, 'the system or units that failed have changed');
-  }
-  if (record.started !== undefined) {
-    return stopped('stopped from outside nspawnd (machinectl, systemctl or the guest itself)');
-  }
-  if (!autoStart) return stopped('not started automatically (autoStart is false)');
-  return start(snapshot, 'declared with autoStart, and not yet started');
 }
 
 /**
@@ -403,30 +241,4 @@ function transition(unit: UnitState | undefined): Outcome {
   }
   if (unit?.active === 'deactivating') return { state: 'stopped', reason: 'stopping', ...settling };
   return { state: 'starting', reason: 'waiting for the guest to report ready', ...settling };
-}
-
-const stopped = (reason: string): Outcome => ({ state: 'stopped', reason, actions: [] });
-const failed = (reason: string): Outcome => ({ state: 'failed', reason, actions: [] });
-
-function start(wanted: Snapshot, why: string): Outcome {
-  return { state: 'starting', reason: why, actions: [{ kind: 'start', start: startOf(wanted), why }] };
-}
-
-function restart(from: string, wanted: Snapshot, why: string): Outcome {
-  const action: Action = { kind: 'restart', from, start: startOf(wanted), why };
-  return { state: 'updating', reason: why, actions: [action] };
-}
-
-function live(action: Omit<Extract<Action, { kind: 'switch' }>, 'kind'>): Outcome {
-  const start = startOf(action.start);
-  return { state: 'updating', reason: action.why, actions: [{ kind: 'switch', ...action, start }] };
-}
-
-function startOf({ system, fingerprint }: Start): Start {
-  return { system, fingerprint };
-}
-
-function difference(runs: Start | undefined, wanted: Start): string {
-  if (runs === undefined) return 'it runs without units of ours';
-  return runs.system === wanted.system ? 'its units changed' : 'the profile points to another system';
 }

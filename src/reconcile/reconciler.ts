@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { fileOf } from '../adapters/declarations.ts';
 import type { Lastings } from '../adapters/lastings.ts';
-import { staleLeftovers, sweep } from '../adapters/leftovers.ts';
 import type { Machine1 } from '../adapters/machine1.ts';
 import type { Network1 } from '../adapters/network1.ts';
 import type { Records } from '../adapters/records.ts';
@@ -16,6 +15,7 @@ import { applyCommit, applyFiles, type Reloads } from './apply.ts';
 import { Checks } from './checks.ts';
 import { now, since } from './clock.ts';
 import { Jobs, type Limits } from './jobs.ts';
+import { Leftovers } from './leftovers.ts';
 import { setLimits } from './live-limits.ts';
 import { dependenciesFirst } from './order.ts';
 import { Requests } from './requests.ts';
@@ -60,8 +60,7 @@ export class Reconciler {
   readonly #retries: Retries;
   readonly #checks: Checks;
   readonly #updates: Updates;
-  /** The invocation of each machine after whose predecessors nothing is left. */
-  readonly #swept = new Map<string, string>();
+  readonly #leftovers: Leftovers;
   readonly #waiters = new Waiters();
   /**
    * networkd may not have read what is on disk: a daemon before us may have been killed between writing a file and
@@ -78,6 +77,7 @@ export class Reconciler {
       begins: (name, job) => this.#begins(name, job),
       ended: (name, thrown) => (thrown === undefined ? this.enqueue(name) : this.#retries.failed(name)),
     });
+    this.#leftovers = new Leftovers(parts.log);
     this.#checks = new Checks(parts, name => this.enqueue(name));
     this.#updates = new Updates(parts.views, (name, result) => {
       if (result === 'failed' || result === 'rolled-back') this.#recheckDependants(name);
@@ -223,7 +223,7 @@ export class Reconciler {
       const ordered = dependenciesFirst(prepared, ([{ name }]) => name, dependenciesOf);
       for (const entry of ordered) this.#attempt(entry, () => this.#finish(entry));
       for (const [{ name }, { actions }] of prepared) tellSteps(log, name, actions);
-      this.#sweep(prepared);
+      this.#leftovers.sweepAfter(prepared.filter(([{ name }]) => !this.#jobs.has(name)));
     } catch (error) {
       // Not one name's failure but the host's: the bus, PID 1.
       log.error(
@@ -311,24 +311,6 @@ export class Reconciler {
     if (this.#requests.next(name) !== undefined) this.enqueue(name);
   }
 
-  /** Ephemeral roots that nspawn left behind, of machines that are down or have been started anew. */
-  #sweep(plans: readonly [Situation, Plan][]): void {
-    const { log } = this.#parts;
-    const names = plans.flatMap(([{ name, unit }, { booted }]) => {
-      const known = this.#swept.get(name) === unit?.invocation && booted !== undefined;
-      return known || this.#jobs.has(name) ? [] : [{ name, invocation: unit?.invocation ?? '' }];
-    });
-    if (names.length === 0) return;
-    for (const { name, invocation } of names) this.#swept.set(name, invocation);
-    for (const name of staleLeftovers(names.map(({ name }) => name)).keys()) {
-      sweep(name).then(
-        paths => log.info({ name, action: 'sweep', paths }, `${name}: sweep: removed ${paths.join(', ')}`),
-        (error: unknown) =>
-          log.warn({ err: error, name, action: 'sweep' }, `cannot sweep after ${name}: ${messageOf(error)}`),
-      );
-    }
-  }
-
   /** A job, and the look at its result: who asked for it finds the new state published. */
   async #run(name: string, job: JobAction): Promise<void> {
     const outcome = await this.#jobs.run(name, job);
@@ -362,7 +344,7 @@ export class Reconciler {
     const { world, views, systemd, log } = this.#parts;
     world.forget(name);
     views.delete(name);
-    this.#swept.delete(name);
+    this.#leftovers.forget(name);
     this.#settling.delete(name);
     if (unit?.active !== 'failed') return;
     systemd.resetFailed(name).catch((error: unknown) => {

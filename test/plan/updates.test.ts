@@ -266,6 +266,22 @@ describe('hold', () => {
     expect(steps(actions)).toEqual(['unhold', 'unroot', 'write', 'restart']);
   });
 
+  it('is refused while the declaration is not valid', () => {
+    const declared = { kind: 'invalid', reason: 'activation.timeout: no' } as const;
+    const { refusal, actions } = plan(settled({ declared, request: { kind: 'hold', system: '' } }));
+    expect([refusal?.code, actions]).toEqual(['InvalidDeclaration', []]);
+  });
+
+  it('ends while the profile dangles, and gives up its root', () => {
+    const { rendered: _, ...dangling } = settled({ lasting: held, roots: heldRoots });
+    const released = plan({
+      ...{ ...dangling, resolved: { kind: 'waiting', reason: 'gone' } },
+      request: { kind: 'unhold', system: '' },
+    });
+    expect(steps(released.actions)).toEqual(['unhold', 'unroot']);
+    expect(released.state).toBe('waiting');
+  });
+
   it('keeps Retry from doing anything', () => {
     const { refusal, actions } = plan(
       settled({ lasting: held, roots: heldRoots, request: { kind: 'retry', system: '' } }),

@@ -1,0 +1,136 @@
+import type { ContainerState } from '../model/container.ts';
+import type { Action, Start } from './actions.ts';
+import { type Observed, same, switched } from './observed.ts';
+import {
+  bad,
+  type Condemned,
+  live,
+  type Outcome,
+  restart,
+  startOf,
+  type Target,
+  type Valid,
+} from './outcome.ts';
+import { sameFiles, withGood } from './prepare.ts';
+import type { Lasting, Snapshot } from './situation.ts';
+
+/** What is to be done about a machine that is up. */
+export function convergeRunning(situation: Valid, observed: Observed, aim: Target): Outcome | Condemned {
+  const { request, unit } = situation;
+  const { runs, booted } = observed;
+  const { snapshot } = aim;
+  const from = runs?.system ?? '';
+  if (request?.kind === 'restart') return restart(from, snapshot, 'asked for');
+  const gap = gapOf(situation, observed, aim);
+  if (gap.kind === 'restart') return restart(from, snapshot, gap.why);
+  const begun = switched(situation);
+  if (begun !== undefined && !begun.finished) {
+    const start = { system: begun.system, fingerprint: booted?.fingerprint ?? '' };
+    const why = 'its end is not on record';
+    return live({ from: booted?.system ?? '', start, invocation: begun.invocation, resume: true, why });
+  }
+  if (gap.kind === 'switch') {
+    return live({ from, start: snapshot, invocation: unit?.invocation ?? '', resume: false, why: gap.why });
+  }
+  return judge(situation, observed, aim, gap.kind === 'later' ? gap.why : '');
+}
+
+/** What it takes to get from what runs to what is wanted. */
+type Gap =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'restart' | 'switch' | 'later'; readonly why: string };
+
+function gapOf({ declared, lasting }: Valid, { runs }: Observed, { kind, snapshot }: Target): Gap {
+  if (same(runs, snapshot)) return { kind: 'none' };
+  if (kind === 'held') {
+    const there = runs?.system === snapshot.system;
+    return there ? { kind: 'none' } : { kind: 'restart', why: `it is to be held on ${snapshot.system}` };
+  }
+  if (kind === 'last-good')
+    return { kind: 'restart', why: `returning to the last good system: ${bad(lasting)}` };
+  const { strategy } = declared.declaration.activation;
+  const why = difference(runs, snapshot);
+  if (strategy === 'none') return { kind: 'later', why: `${why}; strategy none: applies at the next start` };
+  if (runs === undefined || strategy === 'restart') return { kind: 'restart', why };
+  if (strategy === 'dynamic') {
+    return { kind: runs.fingerprint === snapshot.fingerprint ? 'switch' : 'restart', why };
+  }
+  if (runs.system !== snapshot.system) return { kind: 'switch', why };
+  return { kind: 'later', why: `${why}; strategy reload: they apply at the next start` };
+}
+
+/** The machine runs what it should, or all that it can for now: is it healthy? */
+function judge(situation: Valid, observed: Observed, aim: Target, later: string): Outcome | Condemned {
+  const { lasting, unit, boot, declared } = situation;
+  const { runs, verdict } = observed;
+  const { lastGood } = lasting;
+  const proven = same(runs, lastGood);
+  const reached = same(runs, aim.snapshot) || switched(situation)?.system === aim.snapshot.system;
+  const onTrial =
+    aim.kind === 'desired' && reached && !proven && declared.declaration.activation.strategy !== 'none';
+  if (verdict === undefined) {
+    const action: Action = {
+      kind: 'check',
+      invocation: unit?.invocation ?? '',
+      system: runs?.system ?? '',
+    };
+    const said = onTrial ? trial(lastGood) : wellSaid(aim, lasting, later);
+    const actions = runs === undefined || unit?.active !== 'active' ? [] : [action];
+    return { ...said, actions, settling: actions.length > 0 };
+  }
+  if (verdict.complaint !== '' && onTrial) {
+    const reason = `${aim.snapshot.system} is not healthy: ${verdict.complaint}`;
+    return { condemned: { ...startOf(aim.snapshot), reason, boot } };
+  }
+  const said = wellSaid(aim, lasting, later);
+  const units = verdict.failedUnits.length > 0 ? `failed units: ${verdict.failedUnits.join(', ')}` : '';
+  if (verdict.complaint !== '') {
+    const state = aim.kind === 'last-good' ? 'failed' : 'degraded';
+    return { state, reason: `${said.reason}, but it is not healthy: ${verdict.complaint}`, actions: [] };
+  }
+  const plain = said.state === 'running' && units !== '';
+  const outcome: Outcome = {
+    state: plain ? 'degraded' : said.state,
+    reason: units === '' ? said.reason : `${said.reason}; ${units}`,
+    actions: [],
+  };
+  const news = aim.kind === 'desired' && same(runs, aim.snapshot) && !isKnownGood(lasting, aim.snapshot);
+  if (!news) return outcome;
+  const good: Action = { kind: 'keep-good', good: aim.snapshot, why: 'it was found healthy' };
+  const kept = withGood(lasting, aim.snapshot);
+  const root: Action = { kind: 'root', root: 'last-good', system: aim.snapshot.system };
+  const actions = lastGood?.system === aim.snapshot.system ? [good] : [good, root];
+  return { ...outcome, lasting: kept, actions };
+}
+
+function isKnownGood({ lastGood, quarantined = [] }: Lasting, snapshot: Snapshot): boolean {
+  return (
+    lastGood !== undefined &&
+    same(lastGood, snapshot) &&
+    sameFiles(lastGood, snapshot) &&
+    quarantined.length === 0
+  );
+}
+
+function trial(lastGood: Snapshot | undefined): Outcome {
+  return {
+    state: lastGood === undefined ? 'starting' : 'updating',
+    reason: 'asking the guest for its health',
+    actions: [],
+  };
+}
+
+/** What is said of a healthy machine. */
+function wellSaid({ kind, snapshot }: Target, lasting: Lasting, later: string): Outcome {
+  const said = (state: ContainerState, reason: string): Outcome => ({ state, reason, actions: [] });
+  if (kind === 'held') return said('held', `held on ${snapshot.system}`);
+  if (kind === 'last-good') {
+    return said('rolled-back', `runs the last good system ${snapshot.system}: ${bad(lasting)}`);
+  }
+  return said('running', later === '' ? 'runs the desired system' : later);
+}
+
+function difference(runs: Start | undefined, wanted: Start): string {
+  if (runs === undefined) return 'it runs without units of ours';
+  return runs.system === wanted.system ? 'its units changed' : 'the profile points to another system';
+}

@@ -1,0 +1,41 @@
+import { type Observed, same } from './observed.ts';
+import {
+  bad,
+  type Condemned,
+  failed,
+  type Outcome,
+  start,
+  startOf,
+  stopped,
+  type Target,
+  type Valid,
+} from './outcome.ts';
+
+const GAVE_UP = 'the machine failed and systemd gave up restarting it';
+
+/** What is to be done about a machine that is down. */
+export function convergeStopped(situation: Valid, observed: Observed, aim: Target): Outcome | Condemned {
+  const { declared, request, record, lasting, boot } = situation;
+  const { autoStart, activation } = declared.declaration;
+  const { crashed } = observed;
+  const { snapshot } = aim;
+  if (request !== undefined) return start(snapshot, 'asked for');
+  if (record.stopped !== undefined) return stopped(record.stopped);
+  if (same(crashed, snapshot)) {
+    const unproven = aim.kind === 'desired' && !same(lasting.lastGood, snapshot);
+    if (!unproven) return failed(GAVE_UP);
+    return { condemned: { ...startOf(snapshot), reason: GAVE_UP, boot } };
+  }
+  if (same(record.failure, snapshot)) return failed(`${snapshot.system} could not be started`);
+  if (record.failure !== undefined || crashed !== undefined) {
+    if (aim.kind === 'last-good')
+      return start(snapshot, `returning to the last good system: ${bad(lasting)}`);
+    if (activation.strategy === 'none') return failed('failed; strategy none: start it by hand');
+    return start(snapshot, 'the system or units that failed have changed');
+  }
+  if (record.started !== undefined) {
+    return stopped('stopped from outside nspawnd (machinectl, systemctl or the guest itself)');
+  }
+  if (!autoStart) return stopped('not started automatically (autoStart is false)');
+  return start(snapshot, 'declared with autoStart, and not yet started');
+}
