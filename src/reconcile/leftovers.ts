@@ -7,7 +7,7 @@ import type { Situation } from '../plan/situation.ts';
 /** Sweeps the ephemeral roots that nspawn left behind, of machines that are down or have been started anew. */
 export class Leftovers {
   readonly #log: Logger;
-  /** The invocation of each machine after whose predecessors nothing is left; '' for one that is down. */
+  /** The state and invocation of each machine when it was last swept after. */
   readonly #swept = new Map<string, string>();
 
   constructor(log: Logger) {
@@ -17,9 +17,9 @@ export class Leftovers {
   /** Looks once for all of them, in the background where there is something to remove. */
   sweepAfter(plans: readonly (readonly [Situation, Plan])[]): void {
     const due = plans.flatMap(([{ name, unit }]) => {
-      const invocation = unit?.active === 'active' ? unit.invocation : '';
-      if (this.#swept.get(name) === invocation) return [];
-      this.#swept.set(name, invocation);
+      const state = unit === undefined ? 'not loaded' : `${unit.active} ${unit.invocation}`;
+      if (this.#swept.get(name) === state) return [];
+      this.#swept.set(name, state);
       return [name];
     });
     if (due.length === 0) return;
