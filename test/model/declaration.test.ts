@@ -7,7 +7,7 @@ test('what is not given has the documented default', () => {
   expect(parse({})).toEqual({
     path: PATH,
     autoStart: true,
-    activation: { strategy: 'restart', timeout: 90_000, rollback: false, probe: null, allowDegraded: false },
+    activation: { strategy: 'restart', timeout: 90_000, rollback: true, probe: null, allowDegraded: false },
     binds: [],
     network: {
       veth: { enable: true, zone: null, config: { host: null, container: null } },
@@ -43,17 +43,11 @@ test('binds are sorted and filled in', () => {
 
 describe('what is specified but not built is refused as such', () => {
   test.each([
-    ['activation.strategy', { activation: { strategy: 'reload' } }],
-    ['activation.strategy', { activation: { strategy: 'dynamic' } }],
-    ['activation.rollback', { activation: { rollback: true } }],
-    ['activation.probe', { activation: { probe: { command: ['/bin/true'] } } }],
-    ['activation.allowDegraded', { activation: { allowDegraded: true } }],
     ['network.veth.config.container', { network: { veth: { config: { container: { Network: {} } } } } }],
     ['store', { store: 'closure' }],
     ['nixDaemon', { nixDaemon: 'host' }],
     ['credentials', { credentials: { key: { path: '/run/key' } } }],
     ['journal', { journal: 'persistent' }],
-    ['dependsOn', { dependsOn: ['db'] }],
     ['userNamespace', { userNamespace: 'managed' }],
   ])('%s %j', (field, given) => {
     expect(problems(given)).toEqual([{ field, message: expect.stringContaining('not supported yet') }]);
@@ -70,6 +64,20 @@ describe('a wrong field is named, with what is wrong', () => {
     ['activation.timeout', '"0" is no time at all', { activation: { timeout: '0' } }],
     ['activation.timeout', 'must be a string, not 90', { activation: { timeout: 90 } }],
     ['activation.strategy', 'must be one of', { activation: { strategy: 'rolling' } }],
+    ['activation.probe.command', 'must have a program', { activation: { probe: { command: [] } } }],
+    [
+      'activation.probe.command',
+      '"curl" is not an absolute path',
+      { activation: { probe: { command: ['curl', '-f'] } } },
+    ],
+    ['activation.probe.command', 'required', { activation: { probe: { timeout: '5s' } } }],
+    [
+      'activation.probe.timeout',
+      'time span',
+      { activation: { probe: { command: ['/x'], timeout: 'soon' } } },
+    ],
+    ['dependsOn[0]', 'not a valid machine name', { dependsOn: ['my db'] }],
+    ['dependsOn', '"db" is given twice', { dependsOn: ['db', 'db'] }],
     ['autoStart', 'must be true or false, not "yes"', { autoStart: 'yes' }],
     ['autostart', 'unknown key', { autostart: true }],
     ['constructor', 'unknown key', { constructor: 1 }],

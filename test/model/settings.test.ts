@@ -15,7 +15,7 @@ test.each([
   ['{"parallel": 2.5}', 'parallel: must be a whole number'],
   ['{"parallel": 65}', 'parallel: must be a whole number'],
   ['{"logLevel": "loud"}', 'logLevel: must be one of'],
-  ['{"maxDown": 1}', 'maxDown: is not supported yet'],
+  ['{"maxDown": 0}', 'maxDown: must be a whole number from 1 to 64'],
   ['{"journalMaxUse": "1G"}', 'journalMaxUse: is not supported yet'],
   ['{"color": true}', 'color: unknown key'],
 ])('%s is refused', (text, message) => {

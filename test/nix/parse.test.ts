@@ -126,7 +126,7 @@ describe('the flake', () => {
     expect(checks['x86_64-linux']).toEqual(
       expect.arrayContaining(['options-doc', 'package', 'simple', 'zone']),
     );
-    expect(checks['x86_64-linux']).not.toContain('rollback');
+    expect(checks['x86_64-linux']).not.toContain('credentials');
     expect(checks['aarch64-linux']).toEqual(checks['x86_64-linux']);
   });
 });
