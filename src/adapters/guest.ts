@@ -4,7 +4,7 @@ import { Bus, BusError, type BusOptions, standardError } from './bus/bus.ts';
 import { Deadline } from './guest/deadline.ts';
 import { GuestManager, ROOT } from './guest/manager.ts';
 import { outputOf } from './guest/output.ts';
-import { nameFrom } from './guest/text.ts';
+import { harmless, nameFrom, sanitize } from './guest/text.ts';
 import { GuestUnit, STOP_MS, type TransientUnit, type UnitResult } from './guest/unit.ts';
 
 /** nspawnd-guest.socket: systemd enters guests for us, we have no right to. */
@@ -90,8 +90,7 @@ export class Guest {
       await bus?.close();
       if (hasNoBus(cause)) return undefined;
       options.signal?.throwIfAborted();
-      const code = cause instanceof BusError ? cause.code : standardError('Failed');
-      throw new BusError(code, `cannot connect to the guest ${name}`, { cause });
+      throw harmless(cause, `cannot connect to the guest ${name}`);
     }
   }
 
@@ -148,7 +147,12 @@ export class Guest {
   }
 
   async #ended(unit: GuestUnit, transient: TransientUnit, signal: AbortSignal): Promise<UnitResult> {
-    await unit.start(transient, signal);
+    try {
+      await unit.start(transient, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw harmless(error, `cannot start ${unit.name} in the guest ${this.#name}`);
+    }
     return unit.ended(signal);
   }
 
@@ -202,7 +206,7 @@ function unitNames(listed: unknown): string[] {
 function limited(name: string, log: ConnectOptions['log']): ConnectOptions['log'] {
   let left = MAX_WARNINGS;
   return (level, message) => {
-    if (left-- > 0) log(level, `the guest ${name}: ${message}`);
+    if (left-- > 0) log(level, `the guest ${name}: ${sanitize(message)}`);
   };
 }
 

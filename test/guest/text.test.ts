@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { lastWords, nameFrom, sanitize } from '../../src/adapters/guest/text.ts';
+import { BusError } from '../../src/adapters/bus/errors.ts';
+import { harmless, lastWords, nameFrom, sanitize } from '../../src/adapters/guest/text.ts';
 
 test('nothing of a guest moves a cursor, breaks a line or turns the writing around', () => {
   expect(sanitize('\u001b[1;31mred\u001b[0m\r\nnext\u0007\u009b\u202egnp.exe\u2028')).toBe(
@@ -18,4 +19,14 @@ test('the last words are the end of what was written', () => {
   const long = lastWords(`${'x'.repeat(500)}\nthe end`);
   expect(long).toHaveLength(300);
   expect(long).toMatch(/^…x+; the end$/);
+});
+
+test('an error of a guest is harmless with all that it says', () => {
+  const said = new BusError('org.example\n\u001b[31m', `line\nfeed${'x'.repeat(1000)}`, {
+    cause: new Error('a\rb'),
+  });
+  const { code, message, cause } = harmless(said, 'cannot ask');
+  expect({ code, cause }).toEqual({ code: 'org.example', cause: undefined });
+  expect(message).toMatch(/^cannot ask: line feedx+$/);
+  expect(message).toHaveLength(512);
 });

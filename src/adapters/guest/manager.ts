@@ -1,6 +1,7 @@
 import { messageOf } from '../../model/errors.ts';
 import type { Bus, Signal } from '../bus/bus.ts';
 import { BusError, standardError } from '../bus/errors.ts';
+import { harmless } from './text.ts';
 
 export const SYSTEMD = 'org.freedesktop.systemd1';
 export const ROOT = '/org/freedesktop/systemd1';
@@ -153,13 +154,13 @@ export class GuestManager {
     }
   }
 
-  /** What the loss of the connection means here. */
+  /** What the loss of the connection means here; the words of the guest's errors made harmless. */
   async #translated<T>(result: Promise<T>): Promise<T> {
     try {
       return await result;
     } catch (error) {
       if (hasCode(error, standardError('Disconnected'))) throw this.#gone ?? lost(this.#guest, error);
-      throw error;
+      throw harmless(error);
     }
   }
 }

@@ -1,5 +1,9 @@
+import { messageOf } from '../../model/errors.ts';
+import { BusError, standardError } from '../bus/errors.ts';
+
 const MAX_NAME = 256;
 const MAX_OUTPUT = 300;
+const MAX_ERROR = 500;
 
 /**
  * Text of a guest, fit for a log, a reason and a terminal: without control characters and what else could change
@@ -27,4 +31,14 @@ export function lastWords(output: string): string {
   const lines = output.split('\n').map(sanitize);
   const text = lines.filter(line => line !== '').join('; ');
   return text.length <= MAX_OUTPUT ? text : `…${text.slice(-MAX_OUTPUT + 1)}`;
+}
+
+/**
+ * An error whose words may be the guest's, fit to be shown, with its causes in its message: those would be logged as
+ * they are.
+ */
+export function harmless(error: unknown, what = ''): BusError {
+  const code = error instanceof BusError ? nameFrom(error.code, 'error') : standardError('Failed');
+  const text = sanitize(messageOf(error)).slice(0, MAX_ERROR);
+  return new BusError(code, what === '' ? text : `${what}: ${text}`);
 }
