@@ -53,7 +53,7 @@ let
             isModule = _: true;
           };
         }
-        // lib.genAttrs [ "bin" "dev" "doc" "lib" "man" "info" "out" "terminfo" "libc" "glibc" "cc" "bintools" "kernel" "interpreter" "withSystemd" "modules" "data" ] (_: self);
+        // lib.genAttrs [ "bin" "dev" "doc" "lib" "man" "info" "out" "terminfo" "libc" "glibc" "cc" "bintools" "kernel" "interpreter" "withSystemd" "modules" "data" "su" "login" "mount" "swap" "server" "client" "debug" "tools" "agent" "dnsutils" "host" "wrapped" "unwrapped" "x86_64-linux" "hook" ] (_: self);
     in
     self;
 
@@ -94,6 +94,10 @@ let
     pkgsBuildBuild = final;
     pkgsBuildHost = final;
     pkgsHostTarget = final;
+    pkgsStatic = final;
+    pkgsi686Linux = final;
+    pkgsCross = { };
+    unixtools = final;
     __splicedPackages = final;
     appendOverlays = overlays: final.extend (lib.composeManyExtensions overlays);
     callPackage =
