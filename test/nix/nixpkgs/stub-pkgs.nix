@@ -30,13 +30,14 @@ let
         // {
           inherit name;
           pname = name;
-          version = "1";
+          version = "99";
           src = self;
           meta = {
             mainProgram = name;
             priority = 5;
           };
-          passthru = { };
+          shellPath = "/bin/sh";
+          passthru.shellPath = "/bin/sh";
           override = _: self;
           overrideAttrs = _: self;
           overrideDerivation = _: self;
@@ -57,6 +58,8 @@ let
     in
     self;
 
+  isFunctionName = name: builtins.match "(make|build|fetch|wrap|gen|compress|remove|concat|copy|link|write|symlink)[A-Z].*" name != null;
+
   format = _: {
     type = lib.types.anything;
     lib = { };
@@ -66,8 +69,8 @@ let
   write = name: text: make name { inherit text; };
   writeWith = name: _: text: make name { text = toString text; };
 
-  # Words that would make of the set something else than packages.
-  reserved = [ "drvPath" "outPath" "type" ];
+  # Words that would make of the set something else than packages, and functions that `with pkgs;` must not hide.
+  reserved = [ "drvPath" "outPath" "type" ] ++ lib.attrNames lib ++ lib.attrNames builtins;
 
   special = final: {
     _type = "pkgs";
@@ -172,5 +175,9 @@ let
   };
 in
 lib.makeExtensible (
-  final: removeAttrs (lib.genAttrs names (name: make name { })) reserved // special final
+  final:
+  removeAttrs (lib.genAttrs names (
+    name: make name { } // lib.optionalAttrs (isFunctionName name) { __functor = self: _: self; }
+  )) reserved
+  // special final
 )
