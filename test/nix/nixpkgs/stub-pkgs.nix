@@ -12,6 +12,15 @@ let
     lib.filesystem.listFilesRecursive (nixpkgs + "/nixos/modules")
   );
   words = text: lib.concatLists (lib.filter isList (split "([a-zA-Z][a-zA-Z0-9_'-]*)" text));
+  # What modules take from a package: outputs and files of it, all the same derivation here.
+  parts = lib.attrNames (
+    lib.genAttrs (lib.concatMap (
+      path:
+      map (found: lib.elemAt found 1) (
+        lib.filter isList (split "(pkgs\\.[A-Za-z0-9_-]+|[a-z]*[pP]ackage)\\.([A-Za-z][A-Za-z0-9_-]*)" (readFile path))
+      )
+    ) sources) (_: null)
+  );
   names = lib.attrNames (lib.genAttrs (lib.concatMap (path: words (readFile path)) sources) (_: null));
 
   # A derivation that is made of `inputs`, with everything that modules ask of one.
@@ -19,7 +28,8 @@ let
     name: inputs:
     let
       self =
-        derivation (
+        lib.genAttrs parts (_: self)
+        // derivation (
           {
             name = lib.strings.sanitizeDerivationName name;
             inherit system;
@@ -36,6 +46,7 @@ let
             mainProgram = name;
             priority = 5;
           };
+          psqlSchema = "16";
           shellPath = "/bin/sh";
           passthru.shellPath = "/bin/sh";
           override = _: self;
@@ -54,7 +65,7 @@ let
             isModule = _: true;
           };
         }
-        // lib.genAttrs [ "bin" "dev" "doc" "lib" "man" "info" "out" "terminfo" "libc" "glibc" "cc" "bintools" "kernel" "interpreter" "withSystemd" "modules" "data" "su" "login" "mount" "swap" "server" "client" "debug" "tools" "agent" "dnsutils" "host" "wrapped" "unwrapped" "x86_64-linux" "hook" ] (_: self);
+        // lib.genAttrs [ "p11kit" "bin" "dev" "doc" "lib" "man" "info" "out" "terminfo" "libc" "glibc" "cc" "bintools" "kernel" "interpreter" "withSystemd" "modules" "data" "su" "login" "mount" "swap" "server" "client" "debug" "tools" "agent" "dnsutils" "host" "wrapped" "unwrapped" "x86_64-linux" "hook" ] (_: self);
     in
     self;
 
