@@ -5,7 +5,7 @@ import { must } from './declaration/schema.ts';
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MAX_PARALLEL = 64;
 
-const schema = z.strictObject({
+export const settingsSchema = z.strictObject({
   /** Starts and updates under way at once. */
   parallel: z._default(
     z
@@ -28,9 +28,9 @@ const schema = z.strictObject({
 const NOT_YET = 'is not supported yet';
 
 /** The daemon's own settings, with every default filled in. */
-export type Settings = Readonly<z.infer<typeof schema>>;
+export type Settings = Readonly<z.infer<typeof settingsSchema>>;
 
 /** Reads `/etc/nspawnd/nspawnd.json`; throws a DeclarationError. A missing file is the text `{}`. */
 export function parseSettings(text: string): Settings {
-  return readBySchema(schema, text);
+  return readBySchema(settingsSchema, text);
 }
