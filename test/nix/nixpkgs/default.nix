@@ -52,7 +52,8 @@ let
     {
       failed = failed config;
       warnings = ours config.warnings;
-      declarations = lib.mapAttrs (_: container: container.declaration) containers;
+      # Not the path: that of a system by `config` is its toplevel, which stubs can't make.
+      declarations = lib.mapAttrs (_: container: removeAttrs container.declaration [ "path" ]) containers;
     };
 
   host = evaluate;

@@ -49,6 +49,8 @@ let
           psqlSchema = "16";
           shellPath = "/bin/sh";
           passthru.shellPath = "/bin/sh";
+          # A builder that is not among those below: whatever it is given, it makes this.
+          __functor = _: _: self;
           override = _: self;
           overrideAttrs = _: self;
           overrideDerivation = _: self;
@@ -65,7 +67,8 @@ let
             isModule = _: true;
           };
         }
-        // lib.genAttrs [ "p11kit" "bin" "dev" "doc" "lib" "man" "info" "out" "terminfo" "libc" "glibc" "cc" "bintools" "kernel" "interpreter" "withSystemd" "modules" "data" "su" "login" "mount" "swap" "server" "client" "debug" "tools" "agent" "dnsutils" "host" "wrapped" "unwrapped" "x86_64-linux" "hook" ] (_: self);
+        // lib.genAttrs [ "p11kit" "bin" "dev" "doc" "lib" "man" "info" "out" "terminfo" "libc" "glibc" "cc" "bintools" "kernel" "interpreter" "withSystemd" "data" "su" "login" "mount" "swap" "server" "client" "debug" "tools" "agent" "dnsutils" "host" "wrapped" "unwrapped" "x86_64-linux" "hook" ] (_: self)
+        // { modules = [ ]; };
     in
     self;
 
@@ -137,13 +140,14 @@ let
     writeShellScript = write;
     writeShellScriptBin = write;
     writeShellApplication = args: make args.name { inherit (args) text; };
-    writers = lib.genAttrs [ "writeBash" "writeBashBin" "writePython3" "writePerl" "writeDash" ] (_: name: args: make name { });
+    writers = lib.genAttrs [ "writeBash" "writeBashBin" "writePython3" "writePerl" "writeDash" "writeNginxConfig" ] (_: name: args: make name { });
     runCommand = writeWith;
     runCommandLocal = writeWith;
     runCommandCC = writeWith;
     buildEnv = args: make args.name { paths = map toString (lib.flatten args.paths); };
     symlinkJoin = args: make args.name { paths = map toString args.paths; };
     linkFarm = name: entries: make name { };
+    substitute = _: make "substituted" { };
     substituteAll = args: make (args.name or "substituted") (lib.mapAttrs (_: value: if lib.isBool value then value else toString value) (removeAttrs args [ "src" "name" "isExecutable" "dir" "postInstall" ]));
     replaceVars = file: args: make "replaced" { };
     closureInfo = _: make "closure-info" { };
