@@ -14,7 +14,7 @@ export type { Limit } from './declaration/limits.ts';
 export type { Overrides, SectionOverride } from './declaration/overrides.ts';
 export { DeclarationError, formatProblem, type Problem } from './declaration/problem.ts';
 
-const schema = z.strictObject({
+export const declarationSchema = z.strictObject({
   /** A store path, or a link (chain) to one: a system with `init`. */
   path: z.string().check(must(notAPath)),
   autoStart: z._default(z.boolean(), true),
@@ -38,12 +38,12 @@ const schema = z.strictObject({
 });
 
 /** One container as the administrator wants it, with every default filled in. Time spans are in ms. */
-export type Declaration = Readonly<z.infer<typeof schema>>;
+export type Declaration = Readonly<z.infer<typeof declarationSchema>>;
 
 /**
  * Reads `/etc/nspawnd/containers/NAME.json`. Throws a DeclarationError that names every field which is unknown, of
  * the wrong type or impossible; what is specified but not built yet is refused as such, never ignored.
  */
 export function parseDeclaration(text: string): Declaration {
-  return readBySchema(schema, text);
+  return readBySchema(declarationSchema, text);
 }

@@ -15,7 +15,7 @@ const count = z
     ),
   );
 
-const schema = z.strictObject({
+export const settingsSchema = z.strictObject({
   /** Starts and updates under way at once. */
   parallel: z._default(count, 4),
   /** Machines in an update at once, from the stop to the last word on health; null: no bound. */
@@ -28,9 +28,9 @@ const schema = z.strictObject({
 const NOT_YET = 'is not supported yet';
 
 /** The daemon's own settings, with every default filled in. */
-export type Settings = Readonly<z.infer<typeof schema>>;
+export type Settings = Readonly<z.infer<typeof settingsSchema>>;
 
 /** Reads `/etc/nspawnd/nspawnd.json`; throws a DeclarationError. A missing file is the text `{}`. */
 export function parseSettings(text: string): Settings {
-  return readBySchema(schema, text);
+  return readBySchema(settingsSchema, text);
 }

@@ -1,0 +1,96 @@
+# How another system takes effect.
+{ config, lib, ... }:
+let
+  inherit (lib) mkOption types;
+in
+{
+  options = {
+    restartIfChanged = mkOption {
+      type = types.bool;
+      default = true;
+      example = false;
+      description = ''
+        Whether a change takes effect at once. `false` is short for
+        {option}`activation.strategy` `"none"`: it applies at the next start.
+      '';
+    };
+
+    activation = {
+      strategy = mkOption {
+        type = types.enum [
+          "restart"
+          "reload"
+          "dynamic"
+          "none"
+        ];
+        default = if config.restartIfChanged then "restart" else "none";
+        defaultText = lib.literalExpression ''if restartIfChanged then "restart" else "none"'';
+        example = "dynamic";
+        description = ''
+          How another system takes effect. `"restart"`: the machine is stopped and started. `"reload"`: the running
+          guest switches to it; changed units of the host apply at the next start. `"dynamic"`: reload when only
+          the system changed, else restart. `"none"`: at the next start.
+        '';
+      };
+
+      timeout = mkOption {
+        type = types.str;
+        default = "90s";
+        example = "5min";
+        description = ''
+          By when the guest must have reported that it is ready, or must have switched, as a time span of
+          {manpage}`systemd.time(7)`. Else the update has failed and the machine is stopped.
+        '';
+      };
+
+      rollback = mkOption {
+        type = types.bool;
+        default = false;
+        example = true;
+        description = ''
+          Whether to return to the last good system when an update fails. The profile is not moved by this.
+        '';
+      };
+
+      probe = mkOption {
+        type = types.nullOr (
+          types.submodule {
+            options = {
+              command = mkOption {
+                type = types.nonEmptyListOf types.str;
+                example = [
+                  "/run/current-system/sw/bin/curl"
+                  "-f"
+                  "http://localhost"
+                ];
+                description = "The command and its arguments, as the guest knows them.";
+              };
+              timeout = mkOption {
+                type = types.str;
+                default = "30s";
+                example = "2min";
+                description = "By when it must have succeeded, as a time span of {manpage}`systemd.time(7)`.";
+              };
+            };
+          }
+        );
+        default = null;
+        example = lib.literalExpression ''
+          { command = [ "/run/current-system/sw/bin/curl" "-f" "http://localhost" ]; }
+        '';
+        description = ''
+          A command that is run in the guest after an update, and must succeed for the update to be good.
+        '';
+      };
+
+      allowDegraded = mkOption {
+        type = types.bool;
+        default = false;
+        example = true;
+        description = ''
+          Whether an update is good though the guest has failed units.
+        '';
+      };
+    };
+  };
+}

@@ -1,0 +1,147 @@
+# What of the host a guest sees, and what of it stays.
+{
+  config,
+  lib,
+  name,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  here = "virtualisation.nspawn.containers.${name}";
+in
+{
+  options = {
+    binds = mkOption {
+      default = { };
+      example = {
+        "/var/lib/postgresql".hostPath = "/srv/db";
+        "/etc/site".readOnly = true;
+      };
+      description = ''
+        Directories and files of the host in the guest, by their path there. Its root is empty at each start: what is
+        to stay must be one of these. The source must exist. Root in the guest can make files with any owner and
+        mode in it, so keep its parent on the host closed to other users.
+      '';
+      type = types.attrsOf (
+        types.submodule {
+          options = {
+            hostPath = mkOption {
+              type = types.nullOr types.str;
+              default = null;
+              example = "/srv/db";
+              description = "Path on the host. `null` means the same as in the guest.";
+            };
+            readOnly = mkOption {
+              type = types.bool;
+              default = false;
+              example = true;
+              description = "Whether the guest may only read it.";
+            };
+            options = mkOption {
+              type = types.listOf types.str;
+              default = [ ];
+              example = [ "rootidmap" ];
+              description = ''
+                Mount options as of `--bind=` in {manpage}`systemd-nspawn(1)`: `idmap`, `noidmap`, `rootidmap` or
+                `owneridmap`, and `rbind` or `norbind`. Without one, files have the same owners in the guest and
+                on disk, where the file system can do that.
+              '';
+            };
+          };
+        }
+      );
+    };
+
+    store = mkOption {
+      type = types.enum [
+        "closure"
+        "host"
+      ];
+      default = "host";
+      example = "closure";
+      description = ''
+        What the guest sees of the Nix store: `"closure"`, only what its own system consists of, or `"host"`, the
+        whole store of the host.
+      '';
+    };
+
+    nixDaemon = mkOption {
+      type = types.enum [
+        "none"
+        "host"
+        "private"
+      ];
+      default = "none";
+      example = "private";
+      description = ''
+        Nix in the guest: `"none"`; `"host"`, the daemon of the host by its socket; or `"private"`, a daemon of its
+        own on a writable overlay of the store.
+      '';
+    };
+
+    credentials = mkOption {
+      default = { };
+      example = lib.literalExpression ''
+        {
+          db-password.path = "/run/secrets/db-password";
+          api-token = { path = "/etc/credstore.encrypted/web.api-token"; encrypted = true; };
+          greeting.text = "not a secret";
+        }
+      '';
+      description = ''
+        Credentials for the guest's service manager, by their ID; its services take them with `LoadCredential=` or
+        `ImportCredential=`, see {manpage}`systemd.exec(5)`.
+      '';
+      type = types.attrsOf (
+        types.submodule {
+          options = {
+            path = mkOption {
+              type = types.nullOr types.str;
+              default = null;
+              example = "/run/secrets/db-password";
+              description = "File on the host with the content. Not a path of the store, which everybody can read.";
+            };
+            encrypted = mkOption {
+              type = types.bool;
+              default = false;
+              example = true;
+              description = "Whether the file is encrypted by {manpage}`systemd-creds(1)`.";
+            };
+            text = mkOption {
+              type = types.nullOr types.str;
+              default = null;
+              example = "not a secret";
+              description = "The content itself. It is in the store, where everybody can read it.";
+            };
+          };
+        }
+      );
+    };
+
+    journal = mkOption {
+      type = types.enum [
+        "persistent"
+        "volatile"
+      ];
+      default = "volatile";
+      example = "persistent";
+      description = ''
+        The guest's journal: `"persistent"`, kept on the host over restarts, or `"volatile"`, gone with the guest.
+        While the machine runs, `journalctl -M NAME` reads either.
+      '';
+    };
+  };
+
+  config.assertions = lib.concatLists (
+    lib.mapAttrsToList (id: credential: [
+      {
+        assertion = (credential.path == null) != (credential.text == null);
+        message = "${here}.credentials.${id}: needs exactly one of `path` (a file of the host) and `text` (no secret).";
+      }
+      {
+        assertion = credential.encrypted -> credential.path != null;
+        message = "${here}.credentials.${id}.encrypted: only a file can be encrypted. Set `path` to what systemd-creds(1) wrote.";
+      }
+    ]) config.credentials
+  );
+}

@@ -1,0 +1,110 @@
+// nix/lib by a real Nix, for what needs no nixpkgs; what comes out is read and rendered by the daemon's own code.
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { DeclarationError, parseDeclaration } from '../../src/model/declaration.ts';
+import { isMachineName } from '../../src/model/name.ts';
+import { render } from '../../src/render/render.ts';
+import { bootHost } from '../host/index.ts';
+import { FACTS, SYSTEM } from '../render/facts.ts';
+import { declarations, graphs, guests, machineNames, networks, refused, zones } from './cases.ts';
+
+interface Results {
+  declarations: Record<string, unknown>;
+  networks: Record<string, { sections: object; problems: string[] }>;
+  guests: Record<string, { definitions: object[]; problems: string[] }>;
+  cycles: Record<string, string[][]>;
+  unknown: Record<string, object[]>;
+  machineNames: boolean[];
+  zones: boolean[];
+}
+
+let results: Results;
+
+beforeAll(async () => {
+  const field = <T, K extends keyof T>(of: Record<string, T>, key: K) =>
+    Object.fromEntries(Object.entries(of).map(([name, one]) => [name, one[key]]));
+  const cases = {
+    declarations: field({ ...declarations, ...refused }, 'options'),
+    networks: field(networks, 'attributes'),
+    guests: field(guests, 'attributes'),
+    graphs: field(graphs, 'graph'),
+    machineNames: Object.keys(machineNames),
+    zones: Object.keys(zones),
+  };
+  await using host = await bootHost({ suite: 'forky', guests: false });
+  const root = join(import.meta.dirname, '../..');
+  await host.copyIn(join(root, 'nix'), '/src/nix');
+  await host.copyIn(join(root, 'test/nix'), '/src/test/nix');
+  await host.write('/src/cases.json', JSON.stringify(cases));
+  const expression =
+    'import /src/test/nix/pure.nix { cases = builtins.fromJSON (builtins.readFile /src/cases.json); }';
+  const argv = ['nix-instantiate', '--eval', '--strict', '--json', '--expr', expression];
+  results = JSON.parse((await host.run(argv)).stdout);
+});
+
+describe('options → declaration', () => {
+  test.each(Object.entries(declarations))(
+    '%s: all keys, as the daemon reads them',
+    (name, { options, differs }) => {
+      const declared = results.declarations[name];
+      expect(declared).toMatchObject(differs ?? options);
+      expect(keysOf(declared)).toEqual(keysOf(results.declarations.minimal));
+      const own = { path: '/nix/var/nix/profiles/web', ...(differs ?? options) };
+      expect(parseDeclaration(JSON.stringify(declared))).toEqual(parseDeclaration(JSON.stringify(own)));
+    },
+  );
+
+  test.each(Object.keys(declarations))('%s: renders to the expected units', async name => {
+    const declaration = parseDeclaration(JSON.stringify(results.declarations[name]));
+    const { files } = render('web', declaration, SYSTEM, FACTS);
+    const text = files.map(({ path, content }) => `==> ${path}\n${content}`).join('\n');
+    await expect(text).toMatchFileSnapshot(`golden/${name.replaceAll(/\W+/g, '-')}.txt`);
+  });
+
+  test.each(Object.entries(refused))(
+    '%s is refused by its name until it is built',
+    (name, { options, declared, field }) => {
+      expect(results.declarations[name]).toMatchObject(declared ?? options);
+      expect(fieldsRefused(results.declarations[name])).toEqual([field]);
+    },
+  );
+});
+
+describe('networkd', () => {
+  test.each(Object.entries(networks))('%s → sections', (name, { sections = {}, problems = [] }) => {
+    expect(results.networks[name]).toEqual({ sections, problems });
+  });
+
+  test.each(Object.entries(guests))('%s in the guest', (name, { definitions, problems = [] }) => {
+    expect(results.guests[name]).toEqual({ definitions, problems });
+  });
+});
+
+test.each(Object.entries(graphs))('dependencies: %s', (name, { cycles, unknown }) => {
+  expect(results.cycles[name]).toEqual(cycles);
+  expect(results.unknown[name]).toEqual(unknown);
+});
+
+test('machine names and zones are those of the daemon', () => {
+  expect(results.machineNames).toEqual(Object.values(machineNames));
+  expect(results.machineNames).toEqual(Object.keys(machineNames).map(isMachineName));
+  expect(results.zones).toEqual(Object.values(zones));
+  for (const [zone, good] of Object.entries(zones)) {
+    const fields = fieldsRefused({ path: '/nix/store/x', network: { veth: { zone } } });
+    expect(fields, zone).toEqual(good ? [] : ['network.veth.zone']);
+  }
+});
+
+function keysOf(value: unknown): string[] {
+  return Object.keys(value as object).sort();
+}
+
+function fieldsRefused(declaration: unknown): string[] {
+  try {
+    parseDeclaration(JSON.stringify(declaration));
+    return [];
+  } catch (error) {
+    if (error instanceof DeclarationError) return error.problems.map(({ field }) => field);
+    throw error;
+  }
+}
