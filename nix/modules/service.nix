@@ -124,6 +124,9 @@ in
       reloadTriggers = lib.optional (settings != { }) settingsFile;
     };
 
+    # systemd-stdio-bridge, by which systemd carries the daemon into guests
+    systemd.services."nspawnd-guest@".path = [ config.systemd.package ];
+
     # Machines are the daemon's to restart: without this, switch-to-configuration restarts all of them whenever the
     # template differs, that is, with each new build of systemd.
     systemd.services."systemd-nspawn@" = {

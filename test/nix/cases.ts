@@ -5,6 +5,11 @@ const bind = (more = {}) => ({ hostPath: null, readOnly: false, options: [], ...
 /** Options of a container that differ from the defaults → its declaration, where that is not the same. */
 export const declarations: Record<string, { options: object; differs?: object }> = {
   minimal: { options: {} },
+  'reload without rollback': { options: { activation: { strategy: 'reload', rollback: false } } },
+  'dynamic with a probe': {
+    options: { activation: { strategy: 'dynamic', probe: { command: ['/bin/true'], timeout: '30s' } } },
+  },
+  'degraded is good, after another': { options: { activation: { allowDegraded: true }, dependsOn: ['db'] } },
   'a store path': { options: { path: '/nix/store/8bqkfx9b6jj2gbjwk2hbk8pw5m1q0a4f-nixos-system-web' } },
   'by hand, next start only': {
     options: { autoStart: false, activation: { strategy: 'none', timeout: '5min' } },
@@ -100,14 +105,6 @@ export const declarations: Record<string, { options: object; differs?: object }>
 
 /** What is specified but not built: the field that the daemon refuses. The options are the same as the declaration. */
 export const refused: Record<string, { options: object; declared?: object; field: string }> = {
-  reload: { options: { activation: { strategy: 'reload' } }, field: 'activation.strategy' },
-  dynamic: { options: { activation: { strategy: 'dynamic' } }, field: 'activation.strategy' },
-  rollback: { options: { activation: { rollback: true } }, field: 'activation.rollback' },
-  probe: {
-    options: { activation: { probe: { command: ['/bin/true'], timeout: '30s' } } },
-    field: 'activation.probe',
-  },
-  'degraded is good': { options: { activation: { allowDegraded: true } }, field: 'activation.allowDegraded' },
   'closure store': { options: { store: 'closure' }, field: 'store' },
   'daemon of the host': { options: { nixDaemon: 'host' }, field: 'nixDaemon' },
   credentials: {
@@ -128,7 +125,6 @@ export const refused: Record<string, { options: object; declared?: object; field
     field: 'credentials',
   },
   'persistent journal': { options: { journal: 'persistent' }, field: 'journal' },
-  dependencies: { options: { dependsOn: ['db'] }, field: 'dependsOn' },
   'managed users': { options: { userNamespace: 'managed' }, field: 'userNamespace' },
 };
 

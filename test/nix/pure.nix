@@ -14,7 +14,7 @@ let
     activation = {
       strategy = "restart";
       timeout = "90s";
-      rollback = false;
+      rollback = true;
       probe = null;
       allowDegraded = false;
     };

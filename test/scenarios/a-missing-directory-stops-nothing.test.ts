@@ -79,8 +79,12 @@ onEachSystemd('a directory of declarations that is missing', get => {
     expect(await host.sh('ls -A /var/lib/machines /nix/var/nix/gcroots/nspawnd | grep web || :')).toBe('');
 
     // And is as good as new when it is back after all.
+    using machines = await host.watchSignals({
+      ...{ sender: 'org.freedesktop.machine1', interface: 'org.freedesktop.machine1.Manager' },
+      member: 'MachineNew',
+    });
     await host.sh(`mv /srv/away ${DIRECTORY}`);
-    await host.waitForUnit('systemd-nspawn@web.service', 'active');
+    await machines.next();
     expect(await settle('web')).toBe(0);
   });
 });

@@ -45,8 +45,8 @@ in
 
       rollback = mkOption {
         type = types.bool;
-        default = false;
-        example = true;
+        default = true;
+        example = false;
         description = ''
           Whether to return to the last good system when an update fails. The profile is not moved by this.
         '';
