@@ -32,7 +32,8 @@ in
       description = ''
         Whether to run {manpage}`nspawnd(8)`, which keeps the containers of
         {option}`virtualisation.nspawn.containers`, and those declared by files in
-        {file}`/etc/nspawnd/containers`, in step with their system profiles.
+        {file}`/etc/nspawnd/containers`, in step with their system profiles. Set it where containers come and go:
+        else removing the last one turns the daemon off as well, and leaves its machine running.
       '';
     };
 
@@ -113,6 +114,9 @@ in
     services.dbus.packages = [ cfg.package ];
     # Who is not root may change a container only when polkit says so.
     security.polkit.enable = lib.mkDefault true;
+
+    # For declarations that are written by hand, also where the configuration has none.
+    systemd.tmpfiles.rules = [ "d /etc/nspawnd/containers 0755 root root -" ];
 
     systemd.packages = [ cfg.package ];
     systemd.services.nspawnd = {
