@@ -2,10 +2,13 @@ import { messageOf } from '../model/errors.ts';
 import { isMachineName } from '../model/name.ts';
 import { Bus, BusError, type BusOptions, standardError } from './bus/bus.ts';
 import { Deadline } from './guest/deadline.ts';
-import { GuestManager, ROOT } from './guest/manager.ts';
+import { followHealth, type GuestHealth, healthAfterBoot, stateOf } from './guest/health.ts';
+import { GuestManager } from './guest/manager.ts';
 import { outputOf } from './guest/output.ts';
-import { harmless, nameFrom, sanitize } from './guest/text.ts';
+import { harmless, sanitize } from './guest/text.ts';
 import { GuestUnit, STOP_MS, type TransientUnit, type UnitResult } from './guest/unit.ts';
+
+export type { GuestHealth } from './guest/health.ts';
 
 /** nspawnd-guest.socket: systemd enters guests for us, we have no right to. */
 const BRIDGE = 'unix:path=/run/nspawnd/guest';
@@ -15,15 +18,9 @@ const GRACE_MS = STOP_MS + 5_000;
 /** For what is to be cleaned up in a guest that may not answer. */
 const CLEANUP_MS = 5_000;
 const MAX_MESSAGE = 1024 * 1024;
-const MAX_FAILED_UNITS = 100;
+/** In ten seconds. A guest of a thousand units that reloads its manager sends a few thousand. */
+const MAX_RATE = 10_000;
 const MAX_WARNINGS = 5;
-
-export interface GuestHealth {
-  /** SystemState of the guest's manager: `running`, `degraded`, `maintenance`, `stopping`, … */
-  readonly state: string;
-  /** Sorted; at most 100. */
-  readonly failedUnits: readonly string[];
-}
 
 export interface GuestRun {
   readonly result: 'done' | 'failed' | 'timeout';
@@ -81,6 +78,7 @@ export class Guest {
         address: BRIDGE,
         preamble: `${name}\n`,
         maxMessage: MAX_MESSAGE,
+        maxRate: MAX_RATE,
         signal,
         log,
       });
@@ -98,19 +96,15 @@ export class Guest {
   async health(options: { signal?: AbortSignal; timeoutMs: number }): Promise<GuestHealth> {
     using deadline = new Deadline(options.timeoutMs, `see the guest ${this.#name} booted`, options.signal);
     // Not without await: the deadline would be disposed of before.
-    return await this.#manager.until(
-      async () => {
-        const [state, [failed]] = await Promise.all([
-          this.#state(),
-          this.#manager.call('ListUnitsFiltered', 'as', [['failed']]),
-        ]);
-        return state === 'initializing' || state === 'starting'
-          ? undefined
-          : { state, failedUnits: unitNames(failed) };
-      },
-      ({ member }) => member === 'StartupFinished',
-      deadline.signal,
-    );
+    return await healthAfterBoot(this.#manager, deadline.signal);
+  }
+
+  /**
+   * Tells of its health, at first and whenever it has changed. Rejects when the guest can no longer be heard, as when
+   * it stops, and when aborted with the reason.
+   */
+  follow(told: (health: GuestHealth) => void, signal: AbortSignal): Promise<never> {
+    return followHealth(this.#manager, told, signal);
   }
 
   /**
@@ -159,7 +153,8 @@ export class Guest {
   async #outcome(unit: string, { result, exitStatus, since }: UnitResult): Promise<GuestRun> {
     if (result === 'success' && exitStatus === 0) return { result: 'done', exitStatus, output: '' };
     // The guest's shutdown ends everything in it, which says nothing of the command.
-    if ((await this.#state()) === 'stopping') throw new Error(`the guest ${this.#name} is shutting down`);
+    if ((await stateOf(this.#manager)) === 'stopping')
+      throw new Error(`the guest ${this.#name} is shutting down`);
     const output = await outputOf(this.#name, unit, since);
     return { result: result === 'timeout' ? 'timeout' : 'failed', exitStatus, output };
   }
@@ -180,10 +175,6 @@ export class Guest {
     if (!deadline.expired) throw deadline.signal.reason;
     return { result: 'timeout', exitStatus: -1, output: await outputOf(this.#name, unit.name, since) };
   }
-
-  async #state(): Promise<string> {
-    return nameFrom(await this.#manager.get(ROOT, 'Manager', 'SystemState'), 'SystemState');
-  }
 }
 
 /** What the bridge says when there is no socket of a bus; see systemd-stdio-bridge(1), and nspawnd-guest@.service. */
@@ -194,12 +185,6 @@ function hasNoBus(error: unknown): boolean {
     cause.code === standardError('AuthFailed') &&
     cause.message.endsWith(': No such file or directory')
   );
-}
-
-function unitNames(listed: unknown): string[] {
-  if (!Array.isArray(listed)) throw new Error('cannot understand the guest: no list of units');
-  const names = listed.slice(0, MAX_FAILED_UNITS).map(unit => nameFrom(unit?.[0], 'name of a unit'));
-  return names.sort();
 }
 
 /** A guest may send any number of things that we would warn of. */

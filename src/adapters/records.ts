@@ -20,6 +20,7 @@ const Stored = z.object({
     }),
   ),
   failure: z.optional(z.object(Start)),
+  updated: z.optional(z.object({ timestamp: z.number(), duration: z.number() })),
   stopped: z.optional(z.string()),
 });
 

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../model/errors.ts';
 import type { Action, Start } from './actions.ts';
 import type { Aim } from './aim.ts';
 import type { Observed } from './observed.ts';
-import type { Lasting, Quarantine, Situation, Snapshot } from './situation.ts';
+import type { Lasting, Quarantine, Situation, Snapshot, Verdict } from './situation.ts';
 
 /** What is to be done to one container now, and what is to be said of it. */
 export interface Plan extends Observed {
@@ -18,6 +18,8 @@ export interface Plan extends Observed {
   readonly gone: boolean;
   /** Something that isn't our job is under way, and its end is to be waited for. */
   readonly settling: boolean;
+  /** The guest is heard, and whatever changes is told. */
+  readonly follow?: Pick<Verdict, 'invocation' | 'system'>;
   /** Why what was asked for can't be done at all. */
   readonly refusal?: Refusal;
 }

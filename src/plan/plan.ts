@@ -1,6 +1,6 @@
 import type { ContainerState } from '../model/container.ts';
 import type { ErrorCode } from '../model/errors.ts';
-import type { Action, Start } from './actions.ts';
+import { type Action, isJob, type Start } from './actions.ts';
 import {
   type Aim,
   aimOf,
@@ -13,9 +13,10 @@ import {
 import { committed, header, isUp, type Observed, observe, remember, same } from './observed.ts';
 import { failed, type Outcome, type Plan, startOf, stopped, type Target, type Valid } from './outcome.ts';
 import { prepare, rootActions } from './prepare.ts';
-import { convergeRunning } from './running.ts';
+import { checkOf, convergeRunning } from './running.ts';
 import type { Lasting, Quarantine, Situation, Snapshot, UnitState } from './situation.ts';
 import { convergeStopped } from './stopped.ts';
+import { followed } from './verdict.ts';
 
 export type { Plan, Refusal } from './outcome.ts';
 
@@ -27,6 +28,9 @@ export function plan(situation: Situation): Plan {
   const observed = observe(situation);
   const bookkeeping = situation.declared.kind === 'absent' ? [] : remember(situation, observed);
   const outcome = decide(situation, observed);
+  const actions = [...bookkeeping, ...outcome.actions];
+  const isBusy = actions.some(action => isJob(action) || action.kind === 'check');
+  const follow = isBusy ? undefined : followed(situation.unit, observed.verdict);
   return {
     ...observed,
     desired: situation.resolved?.kind === 'system' ? situation.resolved.system : '',
@@ -34,7 +38,8 @@ export function plan(situation: Situation): Plan {
     settling: false,
     lasting: situation.lasting,
     ...outcome,
-    actions: [...bookkeeping, ...outcome.actions],
+    actions,
+    ...(follow && { follow }),
   };
 }
 
@@ -169,7 +174,9 @@ function converge(situation: Valid, observed: Observed): Outcome {
   const crash = crashLoop(situation, aim);
   if (crash !== undefined) return condemn(situation, observed, crash);
   if (inTransition(unit, situation, wanted)) return { ...transition(unit), actions: roots };
-  if (wanted === undefined || aim.kind === 'none') return { ...failed(reasonOf(aim)), actions: roots };
+  if (wanted === undefined || aim.kind === 'none') {
+    return { ...failed(reasonOf(aim)), actions: [...roots, ...checkOf(situation, observed)] };
+  }
   const outcome = isUp(unit)
     ? convergeRunning(situation, observed, aim)
     : convergeStopped(situation, observed, aim);

@@ -13,6 +13,7 @@ import {
 } from './outcome.ts';
 import { sameFiles, withGood } from './prepare.ts';
 import type { Lasting, Snapshot } from './situation.ts';
+import { complaintOf } from './verdict.ts';
 
 /** What is to be done about a machine that is up. */
 export function convergeRunning(situation: Valid, observed: Observed, aim: Target): Outcome | Condemned {
@@ -61,7 +62,7 @@ function gapOf({ declared, lasting }: Valid, { runs }: Observed, { kind, snapsho
 
 /** The machine runs what it should, or all that it can for now: is it healthy? */
 function judge(situation: Valid, observed: Observed, aim: Target, later: string): Outcome | Condemned {
-  const { lasting, unit, boot, declared } = situation;
+  const { lasting, boot, declared } = situation;
   const { runs, verdict } = observed;
   const { lastGood } = lasting;
   const proven = same(runs, lastGood);
@@ -69,13 +70,8 @@ function judge(situation: Valid, observed: Observed, aim: Target, later: string)
   const onTrial =
     aim.kind === 'desired' && reached && !proven && declared.declaration.activation.strategy !== 'none';
   if (verdict === undefined) {
-    const action: Action = {
-      kind: 'check',
-      invocation: unit?.invocation ?? '',
-      system: runs?.system ?? '',
-    };
     const said = onTrial ? trial(lastGood) : wellSaid(aim, lasting, later);
-    const actions = runs === undefined || unit?.active !== 'active' ? [] : [action];
+    const actions = checkOf(situation, observed);
     return { ...said, actions, settling: actions.length > 0 };
   }
   if (verdict.complaint !== '' && onTrial) {
@@ -83,15 +79,15 @@ function judge(situation: Valid, observed: Observed, aim: Target, later: string)
     return { condemned: { ...startOf(aim.snapshot), reason, boot } };
   }
   const said = wellSaid(aim, lasting, later);
-  const units = verdict.failedUnits.length > 0 ? `failed units: ${verdict.failedUnits.join(', ')}` : '';
+  // Of a system that is good enough, be it since failed units are accepted, or since it was well when it was judged.
+  const trouble = complaintOf({ state: verdict.guestState || 'running', ...verdict }, false);
   if (verdict.complaint !== '') {
     const state = aim.kind === 'last-good' ? 'failed' : 'degraded';
     return { state, reason: `${said.reason}, but it is not healthy: ${verdict.complaint}`, actions: [] };
   }
-  const plain = said.state === 'running' && units !== '';
   const outcome: Outcome = {
-    state: plain ? 'degraded' : said.state,
-    reason: units === '' ? said.reason : `${said.reason}; ${units}`,
+    state: said.state === 'running' && trouble !== '' ? 'degraded' : said.state,
+    reason: trouble === '' ? said.reason : `${said.reason}; ${trouble}`,
     actions: [],
   };
   const news = aim.kind === 'desired' && same(runs, aim.snapshot) && !isKnownGood(lasting, aim.snapshot);
@@ -101,6 +97,12 @@ function judge(situation: Valid, observed: Observed, aim: Target, later: string)
   const root: Action = { kind: 'root', root: 'last-good', system: aim.snapshot.system };
   const actions = lastGood?.system === aim.snapshot.system ? [good] : [good, root];
   return { ...outcome, lasting: kept, actions };
+}
+
+/** The guest that is up and ready is to be asked how it is, unless it was. */
+export function checkOf({ unit }: Valid, { runs, verdict }: Observed): Action[] {
+  if (runs === undefined || verdict !== undefined || unit?.active !== 'active') return [];
+  return [{ kind: 'check', invocation: unit.invocation, system: runs.system }];
 }
 
 function isKnownGood({ lastGood, quarantined = [] }: Lasting, snapshot: Snapshot): boolean {

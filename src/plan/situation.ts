@@ -55,6 +55,8 @@ export interface MachineRecord {
   readonly verdict?: Verdict;
   /** The last start that we asked for failed: it is down, but nobody wanted it to be. */
   readonly failure?: Start;
+  /** When the last start or update ended, and how long it took: µs since the epoch, µs. */
+  readonly updated?: { readonly timestamp: number; readonly duration: number };
   /** Why it is stopped and stays so: somebody asked us to stop it, or cancelled our start. */
   readonly stopped?: string;
 }

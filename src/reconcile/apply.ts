@@ -117,6 +117,7 @@ function remembered(
   const kept = before.started?.invocation === invocation ? before : {};
   return {
     started,
+    ...(before.updated && { updated: before.updated }),
     ...(kept.switch && { switch: kept.switch }),
     ...(kept.verdict && { verdict: kept.verdict }),
   };

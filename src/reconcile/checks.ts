@@ -5,13 +5,18 @@ import type { Declaration } from '../model/declaration.ts';
 import { messageOf } from '../model/errors.ts';
 import type { CheckAction } from '../plan/actions.ts';
 import type { Verdict } from '../plan/situation.ts';
+import { complaintOf } from '../plan/verdict.ts';
 import { since } from './clock.ts';
+import { closeGuest } from './close-guest.ts';
 import { passed } from './steps.ts';
 
 export interface ChecksParts {
   readonly records: Records;
   readonly log: Logger;
 }
+
+/** Told when a check has ended; the connection to the guest, where there is one, is the listener's from then on. */
+export type ChecksListener = (name: string, check: CheckAction, guest: Guest | undefined) => void;
 
 /** A guest whose boot took all of activation.timeout still gets so long to answer. */
 const LEAST_MS = 5000;
@@ -25,9 +30,9 @@ interface Check {
 export class Checks {
   readonly #parts: ChecksParts;
   readonly #running = new Map<string, Check>();
-  readonly #ended: (name: string) => void;
+  readonly #ended: ChecksListener;
 
-  constructor(parts: ChecksParts, ended: (name: string) => void) {
+  constructor(parts: ChecksParts, ended: ChecksListener) {
     this.#parts = parts;
     this.#ended = ended;
   }
@@ -57,12 +62,12 @@ export class Checks {
     const { log, records } = this.#parts;
     const { action, abort } = check;
     const began = performance.now();
-    const answer = await ask(name, activation, timeoutMs, abort.signal, (level, message) =>
+    const asked = await ask(name, activation, timeoutMs, abort.signal, (level, message) =>
       log[level](message),
     );
-    if (abort.signal.aborted || this.#running.get(name) !== check) return;
-    const verdict: Verdict = { invocation: action.invocation, system: action.system, ...answer };
-    const { complaint } = answer;
+    if (abort.signal.aborted || this.#running.get(name) !== check) return closeGuest(asked.guest, log);
+    const verdict: Verdict = { invocation: action.invocation, system: action.system, ...asked.answer };
+    const { complaint } = verdict;
     const line = { name, action: 'check', system: action.system, ms: since(began), complaint };
     try {
       records.set(name, { ...records.get(name), verdict });
@@ -73,12 +78,18 @@ export class Checks {
       log.error({ ...line, err: error }, `cannot keep what ${name} said of its health: ${messageOf(error)}`);
     } finally {
       this.#running.delete(name);
-      this.#ended(name);
+      this.#ended(name, action, asked.guest);
     }
   }
 }
 
 type Answer = Omit<Verdict, 'invocation' | 'system'>;
+
+interface Asked {
+  readonly answer: Answer;
+  /** Still connected. */
+  readonly guest: Guest | undefined;
+}
 
 /** Never rejects: a guest that can't be asked is not healthy. */
 async function ask(
@@ -87,15 +98,14 @@ async function ask(
   timeoutMs: number,
   signal: AbortSignal,
   log: (level: 'warn' | 'error', message: string) => void,
-): Promise<Answer> {
+): Promise<Asked> {
   const deadline = performance.now() + timeoutMs;
   const left = () => Math.max(1, deadline - performance.now());
   let health: GuestHealth = { state: '', failedUnits: [] };
   let guest: Guest | undefined;
-  const answer = (complaint: string): Answer => ({
-    complaint,
-    guestState: health.state,
-    failedUnits: health.failedUnits,
+  const answer = (complaint: string): Asked => ({
+    answer: { complaint, guestState: health.state, failedUnits: health.failedUnits },
+    guest,
   });
   try {
     guest = await Guest.connect(name, { signal, log });
@@ -115,16 +125,5 @@ async function ask(
     return answer(`its probe ${probe.command[0]} ${how}${said}`);
   } catch (error) {
     return answer(`it cannot be asked: ${messageOf(error)}`);
-  } finally {
-    guest?.close().catch((error: unknown) => {
-      log('warn', `cannot close the connection to the guest ${name}: ${messageOf(error)}`);
-    });
   }
-}
-
-function complaintOf({ state, failedUnits }: GuestHealth, allowDegraded: boolean): string {
-  if (state === 'running') return '';
-  if (state !== 'degraded') return `its systemd says "${state}"`;
-  if (allowDegraded) return '';
-  return failedUnits.length === 0 ? 'it is degraded' : `failed units: ${failedUnits.join(', ')}`;
 }

@@ -14,6 +14,7 @@ import type { Request, Situation } from '../plan/situation.ts';
 import { applyCommit, applyFiles, type Reloads } from './apply.ts';
 import { Checks } from './checks.ts';
 import { now, since } from './clock.ts';
+import { Followers } from './followers.ts';
 import { Jobs, type Limits } from './jobs.ts';
 import { Leftovers } from './leftovers.ts';
 import { setLimits } from './live-limits.ts';
@@ -59,6 +60,7 @@ export class Reconciler {
   readonly #requests = new Requests();
   readonly #retries: Retries;
   readonly #checks: Checks;
+  readonly #followers: Followers;
   readonly #updates: Updates;
   readonly #leftovers: Leftovers;
   readonly #waiters = new Waiters();
@@ -78,8 +80,12 @@ export class Reconciler {
       ended: (name, thrown) => (thrown === undefined ? this.enqueue(name) : this.#retries.failed(name)),
     });
     this.#leftovers = new Leftovers(parts.log);
-    this.#checks = new Checks(parts, name => this.enqueue(name));
-    this.#updates = new Updates(parts.views, (name, result) => {
+    this.#followers = new Followers(parts, name => this.enqueue(name));
+    this.#checks = new Checks(parts, (name, subject, guest) => {
+      this.#followers.ensure(name, subject, guest);
+      this.enqueue(name);
+    });
+    this.#updates = new Updates(parts, (name, result) => {
       if (result === 'failed' || result === 'rolled-back') this.#recheckDependants(name);
     });
     this.#retries = new Retries(name => this.enqueue(name));
@@ -302,6 +308,8 @@ export class Reconciler {
     this.#requests.planned(name, request, todo, busy);
     if (job === undefined) this.#retries.succeeded(name);
     else void this.#run(name, job);
+    if (todo.follow === undefined) this.#followers.cancel(name);
+    else this.#followers.ensure(name, todo.follow);
     if (!busy) {
       this.#updates.conclude(name, todo);
       this.#jobs.settled(name);

@@ -30,7 +30,12 @@ export async function startMachine(
   condemn(parts, name, job.start, reason);
   passed('condemned');
   // On record before the unit is stopped, so that a daemon killed in between doesn't try the same once more.
-  records.set(name, { started: { ...job.start, invocation }, failure: job.start });
+  const { updated } = records.get(name);
+  records.set(name, {
+    started: { ...job.start, invocation },
+    failure: job.start,
+    ...(updated && { updated }),
+  });
   passed('failure-recorded');
   // systemd would go on restarting what never became ready: there is no time for anything else before.
   await systemd.stop(name);

@@ -1,6 +1,13 @@
+import type { Records } from '../adapters/records.ts';
 import type { UpdateResult } from '../model/container.ts';
 import type { Plan } from '../plan/plan.ts';
+import { now } from './clock.ts';
 import type { Views } from './views.ts';
+
+export interface UpdatesParts {
+  readonly views: Views;
+  readonly records: Records;
+}
 
 interface Update {
   readonly from: string;
@@ -13,12 +20,12 @@ interface Update {
 
 /** From the beginning of the first job to the last word on health: what the bus hears of updates. */
 export class Updates {
-  readonly #views: Views;
+  readonly #parts: UpdatesParts;
   readonly #underWay = new Map<string, Update>();
   readonly #ended: (name: string, result: UpdateResult) => void;
 
-  constructor(views: Views, ended: (name: string, result: UpdateResult) => void) {
-    this.#views = views;
+  constructor(parts: UpdatesParts, ended: (name: string, result: UpdateResult) => void) {
+    this.#parts = parts;
     this.#ended = ended;
   }
 
@@ -29,14 +36,14 @@ export class Updates {
     if (before !== undefined) this.#finish(name, 'superseded');
     const told = from !== '';
     this.#underWay.set(name, { from, to, began: performance.now(), told });
-    if (told) this.#views.updateStarted(name, from, to);
+    if (told) this.#parts.views.updateStarted(name, from, to);
   }
 
   /** Nothing is left to do or to wait for: how did it end? */
   conclude(name: string, { state, runs, gone }: Pick<Plan, 'state' | 'runs' | 'gone'>): void {
     const update = this.#underWay.get(name);
     if (update === undefined) return;
-    this.#views.setUpdated(name, performance.now() - update.began);
+    if (!gone) this.#note(name, performance.now() - update.began);
     this.#finish(name, resultOf(state, runs?.system === update.to && !gone));
   }
 
@@ -46,10 +53,18 @@ export class Updates {
     return update && performance.now() - update.began;
   }
 
+  /** On record too, so that a daemon that is started anew can tell. */
+  #note(name: string, milliseconds: number): void {
+    const { records, views } = this.#parts;
+    const updated = { timestamp: Number(now()), duration: Math.round(milliseconds * 1000) };
+    records.set(name, { ...records.get(name), updated });
+    views.setUpdated(name, updated);
+  }
+
   #finish(name: string, result: UpdateResult): void {
     const update = this.#underWay.get(name);
     this.#underWay.delete(name);
-    if (update?.told === true) this.#views.updateFinished(name, update.from, update.to, result);
+    if (update?.told === true) this.#parts.views.updateFinished(name, update.from, update.to, result);
     this.#ended(name, result);
   }
 }

@@ -1,7 +1,7 @@
 import type { ContainerState, ContainerView, UpdateResult } from '../model/container.ts';
 import { unitOf } from '../model/name.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Lasting, Quarantine, Situation } from '../plan/situation.ts';
+import type { Lasting, MachineRecord, Quarantine, Situation } from '../plan/situation.ts';
 import type { Publisher } from '../service/operations.ts';
 import { now } from './clock.ts';
 
@@ -19,12 +19,12 @@ export class Views {
   }
 
   /** Publishes what a plan says of a container. */
-  show({ declared, name }: Situation, plan: Plan, machine: string): void {
+  show({ declared, name, record }: Situation, plan: Plan, machine: string): void {
     const before = this.#views.get(name);
     const declaration = declared.kind === 'valid' ? declared.declaration : undefined;
     const { lasting, verdict } = plan;
     this.#set({
-      ...(before ?? unknown(name)),
+      ...(before ?? { ...unknown(name), ...updateOf(record.updated) }),
       state: plan.state,
       reason: plan.reason,
       machine,
@@ -52,11 +52,10 @@ export class Views {
     if (view !== undefined) this.#set({ ...view, machine });
   }
 
-  /** Notes the end of a start or update that took `milliseconds`. */
-  setUpdated(name: string, milliseconds: number): void {
+  /** Publishes when the last start or update ended. */
+  setUpdated(name: string, updated: MachineRecord['updated']): void {
     const view = this.#views.get(name);
-    if (view === undefined) return;
-    this.#set({ ...view, updatedTimestamp: now(), updateUSec: BigInt(Math.round(milliseconds * 1000)) });
+    if (view !== undefined) this.#set({ ...view, ...updateOf(updated) });
   }
 
   delete(name: string): void {
@@ -87,6 +86,13 @@ export class Views {
 }
 
 const NONE: readonly string[] = [];
+
+function updateOf(
+  updated: MachineRecord['updated'],
+): Pick<ContainerView, 'updatedTimestamp' | 'updateUSec'> | undefined {
+  if (updated === undefined) return undefined;
+  return { updatedTimestamp: BigInt(updated.timestamp), updateUSec: BigInt(updated.duration) };
+}
 
 /** The same array as before while it says the same, so that nothing is published anew. */
 function quarantined(

@@ -9,6 +9,7 @@ import { encodeHeader, type Message, type Outgoing, parseMessage } from './messa
 const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const LAST_SERIAL = 0xffff_ffff;
+const RATE_WINDOW_MS = 10_000;
 
 export interface Receiver {
   message(message: Message): void;
@@ -23,6 +24,8 @@ export interface ConnectionOptions {
   readonly preamble?: string;
   /** The connection is lost at a message of more bytes; by default, what the specification allows. */
   readonly maxMessage?: number;
+  /** The connection is lost when more messages than that come within ten seconds; by default, it never is. */
+  readonly maxRate?: number;
   /** Ends the attempt to connect; afterwards it has no effect. */
   readonly signal?: AbortSignal;
 }
@@ -35,14 +38,14 @@ export function serialAfter(serial: number): number {
 /** An authenticated socket to a bus that carries whole messages; it knows nothing of their meaning. */
 export class Connection {
   readonly #socket: Socket;
-  readonly #maxMessage: number | undefined;
+  readonly #options: ConnectionOptions;
   #serial = 0;
   #closing = false;
   #error: Error | undefined;
 
   private constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
-    this.#maxMessage = options.maxMessage;
+    this.#options = options;
   }
 
   /** Connects and authenticates; nothing is received before `receive` is called. */
@@ -65,13 +68,16 @@ export class Connection {
   }
 
   receive(receiver: Receiver): void {
+    const { maxMessage, maxRate } = this.#options;
+    const count = maxRate === undefined ? () => undefined : rateLimit(maxRate);
     const framing = new Framing(bytes => {
+      count();
       try {
         receiver.message(parseMessage(bytes));
       } catch (error) {
         receiver.failed(error);
       }
-    }, this.#maxMessage);
+    }, maxMessage);
     this.#socket.on('data', chunk => {
       try {
         framing.push(chunk);
@@ -131,6 +137,20 @@ export class Connection {
     this.#closing = true;
     this.#socket.destroy();
   }
+}
+
+/** To be called for each message; throws at the one that is too many. */
+function rateLimit(most: number): () => void {
+  let began = performance.now();
+  let count = 0;
+  return () => {
+    if (++count <= most) return;
+    const now = performance.now();
+    if (now - began < RATE_WINDOW_MS)
+      throw new Error(`more than ${most} messages came within ${RATE_WINDOW_MS / 1000} s`);
+    began = now;
+    count = 1;
+  };
 }
 
 async function ready(socket: Socket, preamble: string): Promise<void> {

@@ -1,0 +1,96 @@
+import { encodeLabel } from '../../model/object-path.ts';
+import type { Signal } from '../bus/bus.ts';
+import { type GuestManager, ROOT } from './manager.ts';
+import { nameFrom } from './text.ts';
+
+const MAX_FAILED_UNITS = 100;
+/** While one of these is active the manager says `maintenance`. */
+const MAINTENANCE = ['rescue.target', 'emergency.target'];
+
+export interface GuestHealth {
+  /** SystemState of the guest's manager: `running`, `degraded`, `maintenance`, `stopping`, … */
+  readonly state: string;
+  /** Sorted; at most 100. */
+  readonly failedUnits: readonly string[];
+}
+
+/** Waits for the end of the boot. */
+export function healthAfterBoot(manager: GuestManager, signal: AbortSignal): Promise<GuestHealth> {
+  return manager.until(
+    async () => {
+      const health = await readHealth(manager);
+      return isBooting(health) ? undefined : health;
+    },
+    ({ member }) => member === 'StartupFinished',
+    signal,
+  );
+}
+
+/** Tells of the health, at first and whenever it has changed, until the guest is gone or `signal` is aborted. */
+export function followHealth(
+  manager: GuestManager,
+  told: (health: GuestHealth) => void,
+  signal: AbortSignal,
+): Promise<never> {
+  let last: GuestHealth | undefined;
+  return manager.until<never>(
+    async () => {
+      const health = await readHealth(manager);
+      // Its end is told by its unit on the host.
+      if (isBooting(health) || health.state === 'stopping' || isSame(health, last)) return undefined;
+      last = health;
+      told(health);
+      return undefined;
+    },
+    signal => mayChange(signal, last),
+    signal,
+  );
+}
+
+/** SystemState of the guest's manager. */
+export async function stateOf(manager: GuestManager): Promise<string> {
+  return nameFrom(await manager.get(ROOT, 'Manager', 'SystemState'), 'SystemState');
+}
+
+async function readHealth(manager: GuestManager): Promise<GuestHealth> {
+  const [state, [failed]] = await Promise.all([
+    stateOf(manager),
+    manager.call('ListUnitsFiltered', 'as', [['failed']]),
+  ]);
+  return { state, failedUnits: unitNames(failed) };
+}
+
+function isBooting({ state }: GuestHealth): boolean {
+  return state === 'initializing' || state === 'starting';
+}
+
+function isSame(health: GuestHealth, last: GuestHealth | undefined): boolean {
+  return last?.state === health.state && last.failedUnits.join() === health.failedUnits.join();
+}
+
+/** No signal tells of SystemState: what does is a unit that fails, or a unit that it depends on and that changes. */
+function mayChange({ member, path, body }: Signal, last: GuestHealth | undefined): boolean {
+  const matters = (is: (unit: string) => boolean) =>
+    last === undefined || MAINTENANCE.some(is) || last.failedUnits.some(is);
+  if (member === 'UnitRemoved') return matters(unit => unit === body[0]);
+  if (member !== 'PropertiesChanged') return member === 'StartupFinished';
+  const state = activeState(body[1]);
+  return state === 'failed' || (state !== undefined && matters(unit => pathOf(unit) === path));
+}
+
+/** What a PropertiesChanged of a guest says of ActiveState, if it does. */
+function activeState(changed: unknown): unknown {
+  if (typeof changed !== 'object' || changed === null || !Object.hasOwn(changed, 'ActiveState'))
+    return undefined;
+  return (changed as { ActiveState: unknown }).ActiveState;
+}
+
+function pathOf(unit: string): string {
+  return `${ROOT}/unit/${encodeLabel(unit)}`;
+}
+
+function unitNames(listed: unknown): string[] {
+  if (!Array.isArray(listed)) throw new Error('cannot understand the guest: no list of units');
+  const names = listed.slice(0, MAX_FAILED_UNITS).map(unit => nameFrom(unit?.[0], 'name of a unit'));
+  return names.sort();
+}

@@ -1,0 +1,112 @@
+import type { Logger } from 'pino';
+import { Guest, type GuestHealth } from '../adapters/guest.ts';
+import type { Records } from '../adapters/records.ts';
+import { messageOf } from '../model/errors.ts';
+import type { Verdict } from '../plan/situation.ts';
+import { afterwards } from '../plan/verdict.ts';
+import { closeGuest } from './close-guest.ts';
+import { Slots } from './slots.ts';
+
+export interface FollowersParts {
+  readonly records: Records;
+  readonly log: Logger;
+}
+
+/** What is followed: a system that runs in an invocation of the unit. */
+export type Subject = Pick<Verdict, 'invocation' | 'system'>;
+
+interface Following extends Subject {
+  readonly abort: AbortController;
+}
+
+/** A connection takes a process on the host: so many are made at once. */
+const PARALLEL = 4;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * Hears from guests how they are after they were judged, each over a connection that stays. What changed goes on record
+ * in the verdict, and the name is looked at again. A guest that can't be heard is tried again with growing pauses.
+ */
+export class Followers {
+  readonly #parts: FollowersParts;
+  readonly #following = new Map<string, Following>();
+  readonly #slots = new Slots(PARALLEL);
+  readonly #changed: (name: string) => void;
+
+  constructor(parts: FollowersParts, changed: (name: string) => void) {
+    this.#parts = parts;
+    this.#changed = changed;
+  }
+
+  /** Begins to follow, unless just that is followed. `guest`: a connection that is there already; ours from now on. */
+  ensure(name: string, { invocation, system }: Subject, guest?: Guest): void {
+    const before = this.#following.get(name);
+    if (before?.invocation === invocation && before.system === system) {
+      closeGuest(guest, this.#parts.log);
+      return;
+    }
+    this.cancel(name);
+    const following = { invocation, system, abort: new AbortController() };
+    this.#following.set(name, following);
+    void this.#run(name, following, guest);
+  }
+
+  cancel(name: string): void {
+    this.#following.get(name)?.abort.abort(new Error('not followed any more'));
+    this.#following.delete(name);
+  }
+
+  /** Never rejects. */
+  async #run(name: string, following: Following, given: Guest | undefined): Promise<void> {
+    const { signal } = following.abort;
+    let guest = given;
+    for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      const began = performance.now();
+      try {
+        guest ??= await this.#slots.hold(() => this.#connect(name, signal));
+        // Without a bus there is nothing to hear, now or later: whoever has one has it when it is ready.
+        if (guest === undefined) return;
+        await guest.follow(health => this.#heard(name, following, health), signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        const line = { name, action: 'follow', err: error, ms: pause };
+        this.#parts.log.debug(line, `cannot follow ${name}, trying again: ${messageOf(error)}`);
+      } finally {
+        closeGuest(guest, this.#parts.log);
+        guest = undefined;
+      }
+      if (performance.now() - began > LONGEST_PAUSE_MS) pause = FIRST_PAUSE_MS;
+      await sleep(pause, signal);
+    }
+  }
+
+  async #connect(name: string, signal: AbortSignal): Promise<Guest | undefined> {
+    signal.throwIfAborted();
+    return Guest.connect(name, { signal, log: (level, message) => this.#parts.log[level](message) });
+  }
+
+  #heard(name: string, { invocation, system }: Following, health: GuestHealth): void {
+    const { records } = this.#parts;
+    const { verdict, ...record } = records.get(name);
+    if (verdict?.invocation !== invocation || verdict.system !== system) return;
+    const after = afterwards(verdict, health);
+    if (after === verdict) return;
+    records.set(name, after === undefined ? record : { ...record, verdict: after });
+    this.#changed(name);
+  }
+}
+
+/** Resolves after a time, or when aborted. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+  });
+}
