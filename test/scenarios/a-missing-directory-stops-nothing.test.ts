@@ -57,7 +57,9 @@ onEachSystemd('a directory of declarations that is missing', get => {
   it('keeps a machine whose declaration is a link to nothing, and says so', async () => {
     const { host, settle, container, invocation } = get();
     const web = await invocation('web');
-    await host.sh(`mv ${DIRECTORY}/web.json /srv/web.json; ln -s /srv/gone.json ${DIRECTORY}/web.json`);
+    // In one step: a moment without the file is a declaration that is gone.
+    await host.sh(`cp ${DIRECTORY}/web.json /srv/web.json
+      ln -s /srv/gone.json ${DIRECTORY}/.new; mv -T ${DIRECTORY}/.new ${DIRECTORY}/web.json`);
     await settle('web');
     expect(await container('web')).toMatchObject({
       state: 'invalid',
