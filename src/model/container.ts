@@ -40,9 +40,9 @@ export interface ContainerView {
   readonly quarantined: readonly string[];
   /** Kept as it is, by Hold or Rollback. */
   readonly held: boolean;
-  /** The guest's own word when it was last asked: `running`, `degraded`, … (systemctl(1), is-system-running); '' when not. */
+  /** The guest's own word: `running`, `degraded`, … (systemctl(1), is-system-running); '' while it is not heard. */
   readonly guestState: string;
-  /** The guest's failed units when it was last asked. */
+  /** The guest's failed units, at most 100. */
   readonly failedUnits: readonly string[];
   readonly strategy: string;
   readonly autoStart: boolean;

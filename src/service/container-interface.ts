@@ -118,13 +118,13 @@ export const CONTAINER_INTERFACE: Interface<ContainerView> = {
       get: view => view.held,
     },
     GuestState: {
-      doc: 'What the guest said of itself when it was last asked: running, degraded and so on, see is-system-running in systemctl(1); empty when it was not asked.',
+      doc: 'What the guest says of itself: running, degraded and so on, see is-system-running in systemctl(1); empty while it is not heard.',
       type: 's',
       emits: 'true',
       get: view => view.guestState,
     },
     FailedUnits: {
-      doc: 'The units of the guest that had failed then.',
+      doc: 'The units of the guest that have failed; at most 100.',
       type: 'as',
       emits: 'true',
       get: view => view.failedUnits,
