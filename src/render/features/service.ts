@@ -57,10 +57,12 @@ function startLimitInterval(timeout: number): number {
 
 /**
  * What a killed nspawn leaves behind makes each next start fail. After a clean stop there is nothing to do. machined
- * must be waited for: it looks up who asks, and forgets a call whose sender has gone.
+ * must be waited for: it looks up who asks, and forgets a call whose sender has gone. By /bin/sh, as the only path that
+ * every distribution has; NixOS' systemd looks for programs without a path in its own directory alone.
  */
+const LEFT = '/run/systemd/nspawn/unix-export/%i';
+const UNREGISTER =
+  'busctl -q call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s %i';
 const CLEANUP = [
-  "-sh -c '[ $$SERVICE_RESULT = success ] || umount -q -l /run/systemd/nspawn/unix-export/%i'",
-  '-rm -df /run/systemd/nspawn/unix-export/%i',
-  "-sh -c '[ $$SERVICE_RESULT = success ] || busctl -q call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s %i'",
+  `-/bin/sh -c '[ $$SERVICE_RESULT = success ] && exit; umount -q -l ${LEFT}; rm -df ${LEFT}; ${UNREGISTER}'`,
 ];
