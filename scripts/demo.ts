@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: a throwaway host, the daemon on it, two containers, an update by a profile flip, a rejected
- * declaration, a killed daemon. It ends by itself, or offers a shell in the host on a terminal. What it claims it
+ * `npm run demo`: a throwaway host, the daemon on it, two containers, an update by a profile flip, one that goes
+ * wrong, a rejected declaration, a killed daemon. It ends by itself, or offers a shell in the host on a terminal. What it claims it
  * has looked at: it fails where that isn't so.
  */
 import { createInterface } from 'node:readline';
@@ -11,13 +11,18 @@ import { paint, prove, seconds, show, showLog, title } from './demo/narrator.ts'
 const DB = '{ "path": "/nix/var/nix/profiles/db", "autoStart": true }\n';
 const WEB = `{
   "path": "/nix/var/nix/profiles/web",
+  "activation": { "probe": { "command": ["/usr/bin/busybox", "wget", "-qO-", "http://127.0.0.1"] } },
   "network": { "veth": { "config": { "host": { "Network": { "Address": ["10.0.0.1/24"] } } } } }
 }
 `;
 
 const WORTH_A_TRY = [
   ['all that is known of web', 'nspawnctl status web'],
-  ['go back to version 1', 'nix-env -p /nix/var/nix/profiles/web --rollback; nspawnctl wait web'],
+  [
+    'deploy version 1 again',
+    'nix-env -p /nix/var/nix/profiles/web --switch-generation 1; nspawnctl wait web',
+  ],
+  ['try the broken one once more', 'nspawnctl retry web'],
   ['operators win: it stays off', 'systemctl stop systemd-nspawn@web; nspawnctl list'],
   ['until it is asked for', 'nspawnctl start web'],
   ['undeclare: nothing of it is left', 'rm /etc/nspawnd/containers/db.json; nspawnctl wait; nspawnctl list'],
@@ -36,6 +41,7 @@ async function main(): Promise<void> {
   await using booted = await boot();
   await declare(booted);
   await flip(booted);
+  await breakDown(booted);
   await misspell(booted);
   await kill(booted);
   await lookAround(booted);
@@ -58,7 +64,7 @@ async function declare(host: Host): Promise<void> {
   await host.setProfile('db', await host.guest({ name: 'db', version: '1' }));
   await host.write('/etc/nspawnd/containers/web.json', WEB);
   await host.write('/etc/nspawnd/containers/db.json', DB);
-  await show(host, 'tail -n 5 /etc/nspawnd/containers/*.json');
+  await show(host, 'tail -n 6 /etc/nspawnd/containers/*.json');
 
   title('Start the daemon, and wait until the guests are up');
   const began = Date.now();
@@ -84,6 +90,19 @@ async function flip(host: Host): Promise<void> {
   const after = await invocations(host);
   prove(`web serves version 2, ${took} after the flip`, page.endsWith('version 2'));
   prove(`db ran on: invocation ${after.db.slice(0, 8)}… as before`, after.db === before.db);
+}
+
+async function breakDown(host: Host): Promise<void> {
+  title('Deploy a version that cannot serve its page: it is judged, and gives way to what was good');
+  const broken = await web(host, 3, '/etc/nowhere');
+  const began = Date.now();
+  await show(host, `nix-env -p /nix/var/nix/profiles/web --set ${broken}`);
+  const said = await show(host, 'nspawnctl wait web; echo "exit code $?"');
+  const took = seconds(began);
+  await show(host, 'nspawnctl list');
+  const page = await show(host, 'curl -sS http://web');
+  const isBack = said.endsWith('exit code 3') && page.endsWith('version 2');
+  prove(`version 2 serves again, ${took} after the flip; nobody had to be there`, isBack);
 }
 
 async function misspell(host: Host): Promise<void> {
@@ -123,7 +142,7 @@ async function lookAround(host: Host): Promise<void> {
 }
 
 /** A guest that serves a page, and reports ready when it does. */
-function web(host: Host, version: number): Promise<string> {
+function web(host: Host, version: number, home = '/etc/www'): Promise<string> {
   const etc = {
     'www/index.html': `Hello from web, version ${version}\n`,
     'systemd/network/10-host0.network':
@@ -132,7 +151,7 @@ function web(host: Host, version: number): Promise<string> {
   const http = [
     ...['[Unit]', 'Description=Serve a page', 'After=systemd-networkd.service', '[Service]'],
     'ExecStartPre=/usr/lib/systemd/systemd-networkd-wait-online -i host0:routable',
-    'ExecStart=/usr/bin/busybox httpd -f -p 80 -h /etc/www\n',
+    `ExecStart=/usr/bin/busybox httpd -f -p 80 -h ${home}\n`,
   ];
   const units = { 'http.service': http.join('\n') };
   return host.guest({ name: 'web', version: String(version), extra: { etc, units } });

@@ -13,6 +13,8 @@ it('npm run demo shows the main job and ends by itself without a terminal', asyn
   expect(stdout).toMatch(/^ {4}\+ *\d+ ms {2}web: restart: the profile points to another system$/m);
   expect(stdout).toMatch(/✓ web serves version 2/);
   expect(stdout).toMatch(/✓ db ran on: invocation [0-9a-f]{8}… as before/);
+  expect(stdout).toMatch(/web: rolled-back: runs the last good system .*-web-2: .*-web-3 is not healthy/);
+  expect(stdout).toMatch(/✓ version 2 serves again/);
   expect(stdout).toMatch(/db\.json: autostart: unknown key/);
   expect(stdout).toMatch(/✓ it answered again after .* no machine noticed/);
   expect(stdout).not.toContain('\u001b');

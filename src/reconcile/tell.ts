@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { fileOf } from '../adapters/declarations.ts';
 import type { ContainerView } from '../model/container.ts';
-import { describe, isJob } from '../plan/actions.ts';
+import { type Action, describe, isJob } from '../plan/actions.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Situation } from '../plan/situation.ts';
 
@@ -33,8 +33,13 @@ const BAD: ReadonlySet<string> = new Set(['failed', 'invalid', 'rolled-back']);
 /** What is done before any job, as one step for each kind of action: several files are one rendering. */
 function stepsOf(actions: Plan['actions']): { action: string; why: string }[] {
   const steps = Map.groupBy(
-    actions.filter(action => !isJob(action)).flatMap(action => describe(action) ?? []),
+    actions.filter(isStep).flatMap(action => describe(action) ?? []),
     ({ action }) => action,
   );
   return [...steps].map(([action, each]) => ({ action, why: each.map(({ why }) => why).join('; ') }));
+}
+
+/** Jobs tell of themselves; that the guest is asked is in each plan until it has answered, and stands in the state. */
+function isStep(action: Action): boolean {
+  return !isJob(action) && action.kind !== 'check';
 }
