@@ -21,6 +21,11 @@ export function shortSystem(path: string): string {
   return hash === '' ? path : `${hash.slice(0, 8)}-${versionOf(name) ?? name}`;
 }
 
+/** A sentence with its systems as short as in the table beside it; what lies below one stays as it is. */
+export function shortSystemsIn(reason: string): string {
+  return reason.replace(/\/nix\/store\/[0-9a-z]{32}-[\w.+?=-]+(?![\w.+?=/-])/g, shortSystem);
+}
+
 /** From the first number with a dot on, which a host's name can't have (`web-2-25.11pre-git`); else the last number. */
 function versionOf(name: string): string | undefined {
   return (/-(\d+\..*)$/.exec(name) ?? /-(\d[^-]*)$/.exec(name))?.[1];

@@ -1,7 +1,7 @@
 import { type Command, type Invocation, noOperands } from '../command.ts';
 import { withDaemon } from '../daemon.ts';
 import { EXIT } from '../exit.ts';
-import { shortSystem } from '../names.ts';
+import { shortSystem, shortSystemsIn } from '../names.ts';
 import { stateColour } from '../state.ts';
 import { printable, table } from '../text.ts';
 
@@ -11,7 +11,7 @@ export const list: Command = {
   operands: noOperands,
   options: {},
   description: [
-    'DESIRED is the system that the profile points to, RUNNING the one that the machine runs: the first letters of the store path’s hash and its version, or its name where it has none. On a terminal long lines are cut.',
+    'DESIRED is the system that the profile points to, RUNNING the one that the machine runs: the first letters of the store path’s hash and its version, or its name where it has none. Systems in the reason are shortened alike. On a terminal long lines are cut.',
     'With --json: an array of objects with all properties of each container, sorted by name.',
   ],
   examples: [
@@ -41,7 +41,7 @@ function printTable({ output }: Invocation, containers: readonly Row[]): void {
     output.colour(stateColour(row.state), printable(row.state)),
     printable(shortSystem(row.desired)),
     printable(shortSystem(row.running)),
-    printable(row.reason),
+    printable(shortSystemsIn(row.reason)),
   ]);
   const [head = '', ...lines] = table([['NAME', 'STATE', 'DESIRED', 'RUNNING', 'REASON'], ...rows]);
   output.printCut(output.colour('bold', head));
