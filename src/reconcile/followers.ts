@@ -20,7 +20,7 @@ interface Following extends Subject {
 }
 
 /** A connection takes a process on the host: so many are made at once. */
-const PARALLEL = 4;
+const PARALLEL = 8;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 
