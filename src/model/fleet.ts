@@ -3,8 +3,11 @@ import { pathOf } from './paths.ts';
 
 type Fleet = ReadonlyMap<string, Declaration>;
 
+/** What a container was last rendered to depend on; undefined when it is not rendered. */
+export type InForce = (name: string) => readonly string[] | undefined;
+
 /** Each rule finds containers that can't be as declared because of others; a new rule is a function and a line here. */
-const RULES: readonly ((fleet: Fleet) => Iterable<[string, Problem]>)[] = [
+const RULES: readonly ((fleet: Fleet, inForce: InForce) => Iterable<[string, Problem]>)[] = [
   zonesWithTwoConfigurations,
   circularDependencies,
 ];
@@ -13,10 +16,11 @@ const RULES: readonly ((fleet: Fleet) => Iterable<[string, Problem]>)[] = [
  * What is wrong with declarations that are valid one by one, but not beside each other: a problem for each container
  * that has to give way. `declarations` are all valid ones, by name.
  */
-export function fleetProblems(declarations: Fleet): Map<string, Problem> {
+export function fleetProblems(declarations: Fleet, inForce: InForce = () => undefined): Map<string, Problem> {
   const problems = new Map<string, Problem>();
   for (const rule of RULES) {
-    for (const [name, problem] of rule(declarations)) if (!problems.has(name)) problems.set(name, problem);
+    for (const [name, problem] of rule(declarations, inForce))
+      if (!problems.has(name)) problems.set(name, problem);
   }
   return problems;
 }
@@ -56,16 +60,25 @@ function canonical(value: unknown): string {
 }
 
 /**
- * systemd would drop the job of some member of a circle. Who closes it by name gives way; a name that isn't declared
- * is no problem, as After= of systemd.unit(5) has it.
+ * systemd would drop the job of some member of a circle. Who closes it gives way: one that is not in force yet, whose
+ * unit thus knows nothing of it, and the last by name of those. A name that isn't declared is no problem, as After= of
+ * systemd.unit(5) has it.
  */
-function* circularDependencies(fleet: Fleet): Iterable<[string, Problem]> {
+function* circularDependencies(fleet: Fleet, inForce: InForce): Iterable<[string, Problem]> {
   const accepted = new Map<string, readonly string[]>();
-  for (const [name, { dependsOn }] of [...fleet].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  const depending = [...fleet]
+    .filter(([, { dependsOn }]) => dependsOn.length > 0)
+    .map(([name, { dependsOn }]) => ({ name, dependsOn, isNew: !sameNames(inForce(name), dependsOn) }))
+    .sort((a, b) => Number(a.isNew) - Number(b.isNew) || (a.name < b.name ? -1 : 1));
+  for (const { name, dependsOn } of depending) {
     const way = wayBack(name, dependsOn, accepted);
     if (way === undefined) accepted.set(name, dependsOn);
     else yield [name, { field: 'dependsOn', message: `it depends on itself: ${[name, ...way].join(' → ')}` }];
   }
+}
+
+function sameNames(a: readonly string[] | undefined, b: readonly string[]): boolean {
+  return a !== undefined && a.toSorted().join() === b.toSorted().join();
 }
 
 /** The names from one of `from` to `goal` along `edges`, undefined if there is no way. */

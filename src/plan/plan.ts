@@ -1,6 +1,6 @@
 import type { ContainerState } from '../model/container.ts';
 import type { ErrorCode } from '../model/errors.ts';
-import { type Action, isJob, type Start } from './actions.ts';
+import type { Action, Start } from './actions.ts';
 import {
   type Aim,
   aimOf,
@@ -29,8 +29,7 @@ export function plan(situation: Situation): Plan {
   const bookkeeping = situation.declared.kind === 'absent' ? [] : remember(situation, observed);
   const outcome = decide(situation, observed);
   const actions = [...bookkeeping, ...outcome.actions];
-  const isBusy = actions.some(action => isJob(action) || action.kind === 'check');
-  const follow = isBusy ? undefined : followed(situation.unit, observed.verdict);
+  const follow = outcome.gone ? undefined : followed(situation.unit, observed.verdict);
   return {
     ...observed,
     desired: situation.resolved?.kind === 'system' ? situation.resolved.system : '',

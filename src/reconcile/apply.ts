@@ -8,13 +8,8 @@ import { type Action, isJob } from '../plan/actions.ts';
 import { withQuarantine } from '../plan/aim.ts';
 import { withGood } from '../plan/prepare.ts';
 import type { MachineRecord, UnitState } from '../plan/situation.ts';
+import type { Reloads } from './reloads.ts';
 import { passed, type Step } from './steps.ts';
-
-/** What a batch of file changes asks of the host's services, once for all. */
-export interface Reloads {
-  units: boolean;
-  network: boolean;
-}
 
 /** What is remembered of each container, in this boot and beyond. */
 export interface Memory {

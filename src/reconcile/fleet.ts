@@ -1,7 +1,10 @@
 import { type Declarations, fileOf } from '../adapters/declarations.ts';
+import { readIfThere } from '../adapters/files.ts';
 import { type Declaration, formatProblem, type Problem } from '../model/declaration.ts';
 import { fleetProblems } from '../model/fleet.ts';
+import { pathOf } from '../model/paths.ts';
 import type { Declared } from '../plan/situation.ts';
+import { namesAfter } from '../render/features/service.ts';
 
 /** The declarations as they are beside each other: one that clashes with another is as invalid as a broken one. */
 export class Fleet {
@@ -36,11 +39,17 @@ export class Fleet {
       if (declared.kind === 'valid') fleet.set(name, declared.declaration);
     }
     const before = this.#problems;
-    this.#problems = fleetProblems(fleet);
+    this.#problems = fleetProblems(fleet, inForce);
     this.#generation = this.#declarations.generation;
     for (const name of new Set([...before.keys(), ...this.#problems.keys()])) {
       const same = before.get(name)?.message === this.#problems.get(name)?.message;
       if (!same && name !== reading) this.#changed(name);
     }
   }
+}
+
+/** What its unit comes after now. */
+function inForce(name: string): string[] | undefined {
+  const dropIn = readIfThere(pathOf('drop-in', name));
+  return dropIn === undefined ? undefined : namesAfter(dropIn);
 }

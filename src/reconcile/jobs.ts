@@ -6,9 +6,9 @@ import { messageOf } from '../model/errors.ts';
 import { unitOf } from '../model/name.ts';
 import type { JobAction } from '../plan/actions.ts';
 import { since } from './clock.ts';
-import { Slots } from './slots.ts';
 import { startMachine } from './start-job.ts';
 import { switchMachine } from './switch-job.ts';
+import { type Limits, type Neighbours, Turns } from './turns.ts';
 import type { Views } from './views.ts';
 
 export interface JobsParts {
@@ -23,85 +23,81 @@ export interface JobsParts {
   timeoutOf(name: string): number;
 }
 
-/** How many may do what at once; null: no bound. */
-export interface Limits {
-  /** Starts, restarts and switches under way. */
-  readonly parallel: number;
-  /** Machines between the beginning of their update and its last word. */
-  readonly maxDown: number | null;
-}
-
 /** How a job of ours ended: '' for well, else why not. */
 export type Outcome = string;
 
-export interface JobsListener {
-  /** It has its slots, and begins; false: something happened meanwhile, look again first. */
-  begins(name: string, job: JobAction): boolean;
-  /** A name is free again; `thrown`: what kept its job from being done, if anything did. */
-  ended(name: string, thrown: unknown): void;
+export interface JobsListener extends Neighbours {
+  /** Its turn has come, and it begins. */
+  begins(name: string, job: JobAction): void;
+  /** A name is free again. `thrown`: what kept its job from being done, if anything did. */
+  ended(name: string, outcome: Outcome, thrown: unknown): void;
 }
 
-/** The starts, switches and stops of machines that are under way: one at a time for a name, bounded for the host. */
+/** The starts, switches and stops of machines: one at a time for a name, each in its turn. */
 export class Jobs {
   readonly #parts: JobsParts;
-  readonly #running = new Set<string>();
-  readonly #slots: Slots;
-  readonly #down: Slots;
-  /** The names that hold a place among those that may be down. */
-  readonly #held = new Set<string>();
+  readonly #turns: Turns;
   readonly #listener: JobsListener;
 
   constructor(parts: JobsParts, limits: Limits, listener: JobsListener) {
     this.#parts = parts;
-    this.#slots = new Slots(limits.parallel);
-    this.#down = new Slots(limits.maxDown ?? Number.POSITIVE_INFINITY);
+    this.#turns = new Turns(limits, listener);
     this.#listener = listener;
   }
 
+  /** Whether a job of this name is under way: until it has ended nothing else is done to the machine. */
   has(name: string): boolean {
-    return this.#running.has(name);
+    return this.#turns.isUnderWay(name);
   }
 
-  setLimits({ parallel, maxDown }: Limits): void {
-    this.#slots.resize(parallel);
-    this.#down.resize(maxDown ?? Number.POSITIVE_INFINITY);
+  /** Whether a job of this name is yet to begin: another plan may still change it. */
+  isWaiting(name: string): boolean {
+    return this.#turns.isWaiting(name);
+  }
+
+  setLimits(limits: Limits): void {
+    this.#turns.setLimits(limits);
+    this.admit();
+  }
+
+  /** What a look at the name led to; it begins at one of the next `admit`s. Undefined: nothing. */
+  ask(name: string, job: JobAction | undefined): void {
+    if (job === undefined) this.#turns.withdraw(name);
+    else this.#turns.ask(name, job);
+  }
+
+  /** Begins what may begin; to be called whenever that may be more than before. */
+  admit(): void {
+    for (const [name, job] of this.#turns.begin()) void this.#run(name, job);
+  }
+
+  /** A machine is in the middle of an update which a daemon before us began. */
+  adopt(name: string): void {
+    this.#turns.isDown(name);
   }
 
   /** The update of a machine has had its last word: another one may go down. */
   settled(name: string): void {
-    if (this.#held.delete(name)) this.#down.release();
+    this.#turns.settled(name);
   }
 
   /** Never rejects: what went wrong is logged, published, and put on record. */
-  async run(name: string, job: JobAction): Promise<Outcome> {
-    this.#running.add(name);
+  async #run(name: string, job: JobAction): Promise<void> {
+    let outcome: Outcome;
     let thrown: unknown;
     try {
-      return await this.#admit(name, job);
+      this.#listener.begins(name, job);
+      outcome = await (job.kind === 'stop' ? this.#stop(name, job.why) : this.#change(name, job));
     } catch (error) {
       thrown = error;
       const { log, views } = this.#parts;
-      const reason = `cannot ${job.kind} ${unitOf(name)}: ${messageOf(error)}`;
-      log.error({ err: error, name, action: job.kind }, reason);
-      views.setState(name, 'failed', reason);
-      return reason;
-    } finally {
-      this.#running.delete(name);
-      this.#listener.ended(name, thrown);
+      outcome = `cannot ${job.kind} ${unitOf(name)}: ${messageOf(error)}`;
+      log.error({ err: error, name, action: job.kind }, outcome);
+      views.setState(name, 'failed', outcome);
     }
-  }
-
-  async #admit(name: string, job: JobAction): Promise<Outcome> {
-    if (job.kind === 'stop') return this.#stop(name, job.why);
-    if (job.kind !== 'start' && !this.#held.has(name)) {
-      await this.#down.acquire();
-      this.#held.add(name);
-    }
-    return this.#slots.hold(async () => {
-      // Whatever happened while it waited for its turn may call for something else.
-      if (!this.#listener.begins(name, job)) return '';
-      return this.#change(name, job);
-    });
+    this.#turns.ended(name);
+    this.#listener.ended(name, outcome, thrown);
+    this.admit();
   }
 
   async #stop(name: string, why: string): Promise<Outcome> {

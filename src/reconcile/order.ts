@@ -1,24 +1,43 @@
 /**
- * Sorts so that what an entry depends on comes before it, as far as it is among the entries; else the order stays.
- * Slots are given in this order: what waits for another's readiness must not hold the place that the other needs.
+ * Who depends on whom, as of the last look at each. Never in a circle, in which each would wait for the others: such
+ * declarations are refused, but what was rendered before may make one with what is declared now.
  */
-export function dependenciesFirst<T>(
-  entries: readonly T[],
-  nameOf: (entry: T) => string,
-  dependsOn: (entry: T) => readonly string[],
-): T[] {
-  const byName = new Map(entries.map(entry => [nameOf(entry), entry]));
-  const ordered = new Set<T>();
-  const visiting = new Set<T>();
-  const visit = (entry: T) => {
-    if (ordered.has(entry) || visiting.has(entry)) return;
-    visiting.add(entry);
-    for (const name of dependsOn(entry)) {
-      const needed = byName.get(name);
-      if (needed !== undefined) visit(needed);
+export class Order {
+  readonly #dependsOn = new Map<string, readonly string[]>();
+
+  learn(name: string, dependsOn: readonly string[]): void {
+    this.#dependsOn.delete(name);
+    const kept = dependsOn.filter(each => !this.#leadsTo(name, each));
+    if (kept.length > 0) this.#dependsOn.set(name, kept);
+  }
+
+  dependenciesOf(name: string): readonly string[] {
+    return this.#dependsOn.get(name) ?? NONE;
+  }
+
+  dependantsOf(name: string): readonly string[] {
+    return [...this.#dependsOn].flatMap(([each, dependsOn]) => (dependsOn.includes(name) ? [each] : []));
+  }
+
+  /** All that are tied to one of these in either direction, directly or through others; these not among them. */
+  relativesOf(names: Iterable<string>): Set<string> {
+    const given = new Set(names);
+    if (this.#dependsOn.size === 0) return new Set();
+    const found = new Set(given);
+    // A set that is added to while it is gone through is gone through to its end.
+    for (const name of found) {
+      for (const each of this.dependenciesOf(name)) found.add(each);
+      for (const each of this.dependantsOf(name)) found.add(each);
     }
-    ordered.add(entry);
-  };
-  for (const entry of entries) visit(entry);
-  return [...ordered];
+    for (const name of given) found.delete(name);
+    return found;
+  }
+
+  #leadsTo(goal: string, from: string): boolean {
+    const found = new Set([from]);
+    for (const name of found) for (const each of this.dependenciesOf(name)) found.add(each);
+    return found.has(goal);
+  }
 }
+
+const NONE: readonly string[] = [];

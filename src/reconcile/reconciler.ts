@@ -11,18 +11,20 @@ import { type CheckAction, describe, isJob, type JobAction } from '../plan/actio
 import { same } from '../plan/observed.ts';
 import { type Plan, plan } from '../plan/plan.ts';
 import type { Request, Situation } from '../plan/situation.ts';
-import { applyCommit, applyFiles, type Reloads } from './apply.ts';
+import { namesAfter } from '../render/features/service.ts';
+import { applyCommit, applyFiles } from './apply.ts';
 import { Checks } from './checks.ts';
-import { now, since } from './clock.ts';
+import { now } from './clock.ts';
 import { Followers } from './followers.ts';
-import { Jobs, type Limits } from './jobs.ts';
+import { Jobs } from './jobs.ts';
 import { Leftovers } from './leftovers.ts';
 import { setLimits } from './live-limits.ts';
-import { dependenciesFirst } from './order.ts';
+import { Order } from './order.ts';
+import { Reloader, type Reloads } from './reloads.ts';
 import { Requests } from './requests.ts';
 import { Retries } from './retries.ts';
-import { passed } from './steps.ts';
 import { tellState, tellSteps } from './tell.ts';
+import type { Limits } from './turns.ts';
 import { Updates } from './updates.ts';
 import type { Views } from './views.ts';
 import { Waiters } from './waiters.ts';
@@ -49,6 +51,7 @@ export interface ReconcilerParts {
  * Invariants:
  * - one batch at a time; a batch ends when its files are written and its jobs are queued, not when they end;
  * - a name is in at most one of: in a batch, in a job. Queued meanwhile, its turn comes again right after;
+ * - a job that is planned but has not begun, for want of a place, binds nobody: its name is looked at like any other;
  * - a name whose plan was carried out without error has an empty plan next, until the world changes.
  */
 export class Reconciler {
@@ -63,12 +66,9 @@ export class Reconciler {
   readonly #followers: Followers;
   readonly #updates: Updates;
   readonly #leftovers: Leftovers;
+  readonly #order = new Order();
+  readonly #reloader: Reloader;
   readonly #waiters = new Waiters();
-  /**
-   * networkd may not have read what is on disk: a daemon before us may have been killed between writing a file and
-   * telling of it, or telling failed. PID 1 is asked for the same by NeedDaemonReload; networkd can't be.
-   */
-  #networkIsStale = true;
   #batch: Promise<void> | undefined;
   #lastReconcile = 0n;
   #stopped = false;
@@ -77,8 +77,12 @@ export class Reconciler {
     this.#parts = parts;
     this.#jobs = new Jobs({ ...parts, timeoutOf: name => parts.world.timeoutOf(name) }, parts.limits, {
       begins: (name, job) => this.#begins(name, job),
-      ended: (name, thrown) => (thrown === undefined ? this.enqueue(name) : this.#retries.failed(name)),
+      ended: (name, outcome, thrown) => this.#ended(name, outcome, thrown),
+      isOpen: name => this.#queued.has(name) || this.#inBatch.has(name),
+      dependenciesOf: name => this.#order.dependenciesOf(name),
+      dependantsOf: name => this.#order.dependantsOf(name),
     });
+    this.#reloader = new Reloader(parts.systemd, parts.networkd, parts.log);
     this.#leftovers = new Leftovers(parts.log);
     this.#followers = new Followers(parts, name => this.enqueue(name));
     this.#checks = new Checks(parts, (name, subject, guest) => {
@@ -201,6 +205,7 @@ export class Reconciler {
         }
         await this.#reconcile(names);
         this.#inBatch.clear();
+        this.#jobs.admit();
         this.#looked();
         this.#waiters.tell();
       }
@@ -219,15 +224,15 @@ export class Reconciler {
   async #reconcile(names: readonly string[]): Promise<void> {
     const { log } = this.#parts;
     try {
-      const plans = await this.#plans(names, this.#failed);
-      const reloads: Reloads = { units: false, network: this.#networkIsStale };
+      const plans = await this.#plansTogether(names);
+      const reloads = this.#reloader.due();
       const prepared = plans.filter(entry => this.#attempt(entry, () => this.#prepare(entry, reloads)));
       const changed = prepared.map(([{ name }, todo]) => [name, todo] as const);
       if (!(await setLimits(this.#parts.systemd, log, changed))) reloads.units = true;
-      await this.#reload(reloads);
-      if (reloads.units || reloads.network) passed('reload');
-      const ordered = dependenciesFirst(prepared, ([{ name }]) => name, dependenciesOf);
-      for (const entry of ordered) this.#attempt(entry, () => this.#finish(entry));
+      await this.#reloader.reload(reloads);
+      for (const entry of prepared) this.#attempt(entry, () => this.#finish(entry));
+      this.#inBatch.clear();
+      this.#jobs.admit();
       for (const [{ name }, { actions }] of prepared) tellSteps(log, name, actions);
       this.#leftovers.sweepAfter(prepared.filter(([{ name }]) => !this.#jobs.has(name)));
     } catch (error) {
@@ -236,8 +241,38 @@ export class Reconciler {
         { err: error, names: names.slice(0, 8), action: 'reconcile' },
         `cannot reconcile: ${messageOf(error)}`,
       );
-      for (const name of names) this.#retries.failed(name);
+      for (const name of this.#inBatch) {
+        this.#jobs.ask(name, undefined);
+        this.#retries.failed(name);
+      }
     }
+  }
+
+  /**
+   * A machine that is to be started or stopped is looked at together with those that it is tied to by dependsOn, so
+   * that what changes at the same time is known in time: who comes first is decided when all of it is.
+   */
+  async #plansTogether(names: readonly string[]): Promise<[Situation, Plan][]> {
+    const failures = new Map<string, unknown>();
+    const note = (name: string, error: unknown) => failures.set(name, error);
+    let plans = await this.#plans(names, note);
+    const moving = plans.flatMap(([{ name }, { actions }]) => (actions.some(isJob) ? [name] : []));
+    const more = [...this.#order.relativesOf(moving)].filter(name => this.#mayJoin(name));
+    if (more.length > 0) {
+      for (const name of more) {
+        this.#queued.delete(name);
+        this.#inBatch.add(name);
+      }
+      failures.clear();
+      plans = await this.#plans([...names, ...more], note);
+    }
+    for (const [name, error] of failures) this.#failed(name, error);
+    return plans;
+  }
+
+  #mayJoin(name: string): boolean {
+    if (this.#inBatch.has(name) || this.#jobs.has(name)) return false;
+    return this.#parts.views.all.has(name) || this.#parts.world.isDeclared(name);
   }
 
   /** `failed` is told of the names that could not be read. */
@@ -249,6 +284,7 @@ export class Reconciler {
     return readings.flatMap((reading): [Situation, Plan][] => {
       try {
         if ('error' in reading) throw reading.error;
+        this.#order.learn(reading.name, dependenciesIn(reading));
         return [[reading, plan(reading)]];
       } catch (error) {
         failed(reading.name, error);
@@ -265,36 +301,6 @@ export class Reconciler {
     applyFiles(situation.name, todo.actions, situation.unit, this.#parts, reloads);
   }
 
-  async #reload(reloads: Reloads): Promise<void> {
-    const { systemd, networkd, log } = this.#parts;
-    const network = async () => {
-      const began = performance.now();
-      try {
-        this.#networkIsStale = true;
-        const done = await networkd.reload();
-        this.#networkIsStale = false;
-        if (done) log.info({ action: 'reload-network', ms: since(began) }, 'reloaded systemd-networkd');
-        else
-          log.warn(
-            { action: 'reload-network' },
-            'systemd-networkd is not running: host links are not set up',
-          );
-      } catch (error) {
-        // Machines run without it, and it reads all files when it starts.
-        log.warn(
-          { err: error, action: 'reload-network' },
-          `cannot reload systemd-networkd: ${messageOf(error)}`,
-        );
-      }
-    };
-    const units = async () => {
-      const began = performance.now();
-      await systemd.reload();
-      log.info({ action: 'daemon-reload', ms: since(began) }, 'reloaded the service manager');
-    };
-    await Promise.all([reloads.network && network(), reloads.units && units()]);
-  }
-
   #finish([situation, todo]: [Situation, Plan]): void {
     const { name, declared, request } = situation;
     applyCommit(todo.actions);
@@ -306,8 +312,8 @@ export class Reconciler {
     else this.#checks.ensure(name, check, declared.declaration.activation, this.#updates.elapsed(name) ?? 0);
     const busy = job !== undefined || todo.settling;
     this.#requests.planned(name, request, todo, busy);
+    this.#jobs.ask(name, job);
     if (job === undefined) this.#retries.succeeded(name);
-    else void this.#run(name, job);
     if (todo.follow === undefined) this.#followers.cancel(name);
     else this.#followers.ensure(name, todo.follow);
     if (!busy) {
@@ -316,32 +322,29 @@ export class Reconciler {
     }
     if (todo.gone) this.#forget(situation);
     // The next request in line has a plan of its own coming.
-    if (this.#requests.next(name) !== undefined) this.enqueue(name);
+    if (this.#requests.isNew(name)) this.enqueue(name);
   }
 
-  /** A job, and the look at its result: who asked for it finds the new state published. */
-  async #run(name: string, job: JobAction): Promise<void> {
-    const outcome = await this.#jobs.run(name, job);
-    if (outcome === '') return;
-    const answer = this.#requests.failing(name, outcome);
-    await this.rendered();
-    answer();
-  }
-
-  /** Its turn has come; what happened while it waited is looked at first. */
-  #begins(name: string, job: JobAction): boolean {
-    if (this.#queued.has(name)) return false;
-    if (job.kind === 'stop') return true;
+  #begins(name: string, job: JobAction): void {
+    this.#requests.begun(name);
+    this.#followers.cancel(name);
+    if (job.kind === 'stop') return;
     const { lastGood, quarantined = [] } = this.#parts.lastings.get(name);
     const returning = quarantined.length > 0 && same(lastGood, job.start);
     this.#updates.begin(name, job.kind === 'start' ? '' : job.from, job.start.system, returning);
-    return true;
+  }
+
+  /** What came of a job is looked at; who asked for it finds the new state published. */
+  #ended(name: string, outcome: string, thrown: unknown): void {
+    if (thrown === undefined) this.enqueue(name);
+    else this.#retries.failed(name);
+    if (outcome !== '') void this.rendered().then(this.#requests.failing(name, outcome));
   }
 
   /** What they need did not become what it should: are they still well? */
   #recheckDependants(name: string): void {
-    const { world, records } = this.#parts;
-    for (const dependant of world.dependantsOf(name)) {
+    const { records } = this.#parts;
+    for (const dependant of this.#order.dependantsOf(name)) {
       const { verdict: _, ...record } = records.get(dependant);
       records.set(dependant, record);
       this.enqueue(dependant);
@@ -351,6 +354,7 @@ export class Reconciler {
   #forget({ name, unit }: Situation): void {
     const { world, views, systemd, log } = this.#parts;
     world.forget(name);
+    this.#order.learn(name, []);
     views.delete(name);
     this.#leftovers.forget(name);
     this.#settling.delete(name);
@@ -377,6 +381,7 @@ export class Reconciler {
     log.error({ err: error, name, action: 'reconcile' }, reason);
     views.setState(name, 'failed', reason);
     this.#settling.delete(name);
+    this.#jobs.ask(name, undefined);
     this.#requests.fail(name, new NspawndError('Failed', reason, { cause: error }));
     this.#retries.failed(name);
   };
@@ -387,7 +392,7 @@ export class Reconciler {
 
   #isSettled(name: string): boolean {
     const busy = [this.#queued, this.#inBatch, this.#settling].some(set => set.has(name));
-    return !busy && !this.#jobs.has(name);
+    return !busy && !this.#jobs.has(name) && !this.#jobs.isWaiting(name);
   }
 
   #unsettled(names: readonly string[]): string {
@@ -397,8 +402,10 @@ export class Reconciler {
   }
 }
 
-function dependenciesOf([{ declared }]: [Situation, Plan]): readonly string[] {
-  return declared.kind === 'valid' ? declared.declaration.dependsOn : [];
+/** As declared; of one whose declaration is gone or can't be followed, as its unit has it. */
+function dependenciesIn({ declared, files }: Situation): readonly string[] {
+  if (declared.kind === 'valid') return declared.declaration.dependsOn;
+  return namesAfter(files.find(({ kind }) => kind === 'drop-in')?.content ?? '');
 }
 
 function noSuchContainer(name: string): NspawndError {

@@ -1,4 +1,5 @@
 import { NspawndError } from '../model/errors.ts';
+import { isJob } from '../plan/actions.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Quarantine, Request } from '../plan/situation.ts';
 
@@ -8,6 +9,8 @@ interface Asked {
   readonly reject: (error: NspawndError) => void;
   /** What was in quarantine when a plan was made for it; undefined before. */
   before?: readonly Quarantine[];
+  /** The plan made for it has a job that is yet to begin: what is planned meanwhile is planned for it as well. */
+  waits?: boolean;
 }
 
 /**
@@ -28,7 +31,21 @@ export class Requests {
 
   /** The request whose turn it is. */
   next(name: string): Request | undefined {
-    return this.#asked.get(name)?.find(({ before }) => before === undefined)?.request;
+    return (this.#new(name) ?? this.#asked.get(name)?.findLast(({ waits }) => waits))?.request;
+  }
+
+  /** Whether there is one that no plan was made for. */
+  isNew(name: string): boolean {
+    return this.#new(name) !== undefined;
+  }
+
+  /** The job has begun that a plan led to. */
+  begun(name: string): void {
+    for (const asked of this.#asked.get(name) ?? []) asked.waits = false;
+  }
+
+  #new(name: string): Asked | undefined {
+    return this.#asked.get(name)?.find(({ before }) => before === undefined);
   }
 
   /** Notes that a plan was made, for a request if there is one, and answers what can be answered by it. */
@@ -43,7 +60,9 @@ export class Requests {
       );
     }
     for (const asked of this.#asked.get(name) ?? []) {
-      if (request !== undefined && isFor(asked, request)) asked.before = plan.lasting.quarantined ?? [];
+      if (request === undefined || !isFor(asked, request)) continue;
+      asked.before = plan.lasting.quarantined ?? [];
+      asked.waits = plan.actions.some(isJob);
     }
     this.#answer(
       name,

@@ -50,13 +50,9 @@ export class World {
     return declared.kind === 'valid' ? declared.declaration.activation.timeout : DEFAULT_TIMEOUT_MS;
   }
 
-  /** The containers that are to be started after it. */
-  dependantsOf(name: string): string[] {
-    const { fleet } = this.#parts;
-    return fleet.names().filter(each => {
-      const declared = fleet.read(each);
-      return declared.kind === 'valid' && declared.declaration.dependsOn.includes(name);
-    });
+  /** Whether there is a declaration, valid or not. */
+  isDeclared(name: string): boolean {
+    return this.#parts.fleet.read(name).kind !== 'absent';
   }
 
   /** Units first: between reading the files and planning nothing is awaited. */

@@ -33,14 +33,36 @@ test('a member without a host configuration never has to give way', () => {
   });
 });
 
+test('who closes a circle of dependencies gives way, the last by name', () => {
+  expect(problems({ a: needs('c'), b: needs('a'), c: needs('b'), d: needs('c', 'nobody') })).toEqual({
+    c: 'dependsOn: it depends on itself: c → b → a → c',
+  });
+  expect(problems({ a: needs('a') })).toEqual({ a: 'dependsOn: it depends on itself: a → a' });
+});
+
+test('it is not one whose unit has been in that order already', () => {
+  const fleet = { a: needs('c'), b: needs('a'), c: needs('b') };
+  expect(problems(fleet, { a: [], b: ['a'], c: ['b'] })).toEqual({
+    a: 'dependsOn: it depends on itself: a → c → b → a',
+  });
+  expect(problems(fleet, { a: ['c'], c: ['b', 'x'] })).toEqual({ c: expect.stringContaining('c → b → a') });
+});
+
+function needs(...dependsOn: string[]): object {
+  return { dependsOn };
+}
+
 function zone(zone: string | null, host: object | null): object {
   return { network: { veth: { zone, config: { host } } } };
 }
 
-function problems(given: Record<string, object>): Record<string, string> {
+function problems(
+  given: Record<string, object>,
+  inForce: Record<string, string[]> = {},
+): Record<string, string> {
   const fleet = Object.entries(given).map(
     ([name, one]) => [name, parseDeclaration(JSON.stringify({ path: '/x', ...one }))] as const,
   );
-  const found = [...fleetProblems(new Map(fleet))];
+  const found = [...fleetProblems(new Map(fleet), name => inForce[name])];
   return Object.fromEntries(found.map(([name, { field, message }]) => [name, `${field}: ${message}`]));
 }

@@ -52,11 +52,11 @@ describe('a guest', () => {
     expect(followed({ ...active('a'), active: 'deactivating' }, heard(''))).toBeUndefined();
   });
 
-  test('is not followed while it is to be asked, switched or restarted', () => {
+  test('is not followed while it is to be asked; but until its restart begins, which may take its turn', () => {
     expect(plan(settled()).follow).toEqual({ invocation: 'a', system: OLD });
     const { verdict: _, ...record } = well(OLD, 'a');
     expect(plan(settled({ record })).follow).toBeUndefined();
-    expect(plan(settled({ request: { kind: 'restart', system: '' } })).follow).toBeUndefined();
+    expect(plan(settled({ request: { kind: 'restart', system: '' } })).follow).toBeDefined();
   });
 
   test('is degraded by what fails after it was found good, and by maintenance', () => {

@@ -1,4 +1,4 @@
-import { unitOf } from '../../model/name.ts';
+import { nameOfUnit, unitOf } from '../../model/name.ts';
 import { formatTimeSpan } from '../../model/time-span.ts';
 import type { Context } from '../context.ts';
 import { type Line, lines } from '../lines.ts';
@@ -44,6 +44,11 @@ export function service({ declaration, facts }: Context): Line[] {
       { restart: false },
     ),
   ];
+}
+
+/** The machines that a drop-in has its own come after: `dependsOn` as it was rendered. */
+export function namesAfter(dropIn: string): string[] {
+  return [...dropIn.matchAll(/^After=(.*)$/gm)].flatMap(([, unit = '']) => nameOfUnit(unit) ?? []);
 }
 
 /**
