@@ -10,7 +10,7 @@ import {
   rollbackSnapshot,
   withQuarantine,
 } from './aim.ts';
-import { committed, header, isUp, type Observed, observe, remember, same } from './observed.ts';
+import { committed, hasReached, header, isUp, type Observed, observe, remember, same } from './observed.ts';
 import { failed, type Outcome, type Plan, startOf, stopped, type Target, type Valid } from './outcome.ts';
 import { prepare, rootActions } from './prepare.ts';
 import { checkOf, convergeRunning } from './running.ts';
@@ -171,7 +171,7 @@ function converge(situation: Valid, observed: Observed): Outcome {
     return { ...stopped(ON_REQUEST), actions: [...roots, ...stopOnRequest(unit)] };
   if (aim.kind === 'none' && isWish(request?.kind, unit)) return retry(situation, observed, 'asked for');
   const wanted = aim.kind === 'none' ? undefined : aim.snapshot;
-  const crash = crashLoop(situation, aim);
+  const crash = crashLoop(situation, observed, aim);
   if (crash !== undefined) return condemn(situation, observed, crash);
   if (inTransition(unit, situation, wanted)) return { ...transition(unit), actions: roots };
   if (wanted === undefined || aim.kind === 'none') {
@@ -188,13 +188,15 @@ function converge(situation: Valid, observed: Observed): Outcome {
  * A system that crashes before it was ever found healthy gives way at once, where there is one that does better;
  * else systemd's restarts, which are bounded, may still bring it up.
  */
-function crashLoop({ unit, lasting, files, declared, boot }: Valid, aim: Aim): Quarantine | undefined {
+function crashLoop(situation: Valid, { runs }: Observed, aim: Aim): Quarantine | undefined {
+  const { unit, lasting, declared, boot } = situation;
   if (aim.kind !== 'desired' || unit?.sub.startsWith('auto-restart') !== true) return undefined;
   const { lastGood } = lasting;
   const { rollback, strategy } = declared.declaration.activation;
   const alternative =
     rollback && strategy !== 'none' && lastGood !== undefined && !same(lastGood, aim.snapshot);
-  const crashed = committed(files, aim.snapshot) && unit.result !== 'success';
+  // Not by the units on disk: those may be of a start that is yet to come.
+  const crashed = hasReached(situation, runs, aim.snapshot) && unit.result !== 'success';
   if (!alternative || !crashed) return undefined;
   const reason = `${aim.snapshot.system} crashed before it was found healthy`;
   return { ...startOf(aim.snapshot), reason, boot };

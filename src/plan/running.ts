@@ -1,6 +1,6 @@
 import type { ContainerState } from '../model/container.ts';
 import type { Action, Start } from './actions.ts';
-import { type Observed, same, switched } from './observed.ts';
+import { hasReached, type Observed, same, switched } from './observed.ts';
 import {
   bad,
   type Condemned,
@@ -66,7 +66,7 @@ function judge(situation: Valid, observed: Observed, aim: Target, later: string)
   const { runs, verdict } = observed;
   const { lastGood } = lasting;
   const proven = same(runs, lastGood);
-  const reached = same(runs, aim.snapshot) || switched(situation)?.system === aim.snapshot.system;
+  const reached = hasReached(situation, runs, aim.snapshot);
   const onTrial =
     aim.kind === 'desired' && reached && !proven && declared.declaration.activation.strategy !== 'none';
   if (verdict === undefined) {
