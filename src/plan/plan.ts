@@ -11,7 +11,16 @@ import {
   withQuarantine,
 } from './aim.ts';
 import { committed, hasReached, header, isUp, type Observed, observe, remember, same } from './observed.ts';
-import { failed, type Outcome, type Plan, startOf, stopped, type Target, type Valid } from './outcome.ts';
+import {
+  failed,
+  type Outcome,
+  type Plan,
+  startOf,
+  stopped,
+  type Target,
+  transition,
+  type Valid,
+} from './outcome.ts';
 import { prepare, rootActions } from './prepare.ts';
 import { checkOf, convergeRunning } from './running.ts';
 import type { Lasting, Quarantine, Situation, Snapshot, UnitState } from './situation.ts';
@@ -241,13 +250,4 @@ function inTransition(
     return request === undefined && (wanted === undefined || committed(files, wanted));
   }
   return unit.job !== '' || ['activating', 'deactivating', 'reloading'].includes(unit.active);
-}
-
-function transition(unit: UnitState | undefined): Outcome {
-  const settling = { actions: [], settling: true };
-  if (unit?.sub.startsWith('auto-restart')) {
-    return { state: 'starting', reason: 'crashed; systemd is restarting it', ...settling };
-  }
-  if (unit?.active === 'deactivating') return { state: 'stopped', reason: 'stopping', ...settling };
-  return { state: 'starting', reason: 'waiting for the guest to report ready', ...settling };
 }

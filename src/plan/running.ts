@@ -9,6 +9,7 @@ import {
   restart,
   startOf,
   type Target,
+  transition,
   type Valid,
 } from './outcome.ts';
 import { sameFiles, withGood } from './prepare.ts';
@@ -23,7 +24,10 @@ export function convergeRunning(situation: Valid, observed: Observed, aim: Targe
   const from = runs?.system ?? '';
   if (request?.kind === 'restart') return restart(from, snapshot, 'asked for');
   const gap = gapOf(situation, observed, aim);
-  if (gap.kind === 'restart') return restart(from, snapshot, gap.why);
+  // Between two starts by systemd: there is nothing to switch or to ask, and what is on disk by then is started.
+  const isComing = unit?.active !== 'active';
+  if (gap.kind === 'restart' || (gap.kind === 'switch' && isComing)) return restart(from, snapshot, gap.why);
+  if (isComing) return transition(unit);
   const begun = switched(situation);
   if (begun !== undefined && !begun.finished) {
     const start = { system: begun.system, fingerprint: booted?.fingerprint ?? '' };
@@ -31,7 +35,7 @@ export function convergeRunning(situation: Valid, observed: Observed, aim: Targe
     return live({ from: booted?.system ?? '', start, invocation: begun.invocation, resume: true, why });
   }
   if (gap.kind === 'switch') {
-    return live({ from, start: snapshot, invocation: unit?.invocation ?? '', resume: false, why: gap.why });
+    return live({ from, start: snapshot, invocation: unit.invocation, resume: false, why: gap.why });
   }
   return judge(situation, observed, aim, gap.kind === 'later' ? gap.why : '');
 }

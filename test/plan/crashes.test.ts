@@ -10,9 +10,11 @@ import {
   rendering,
   roots,
   settled,
+  snapshot,
   started,
   startOf,
   steps,
+  told,
 } from './container.ts';
 
 /** Invocation `a` crashed, and systemd is about to start the machine again. */
@@ -60,5 +62,37 @@ describe('a crash before systemd starts the machine again', () => {
   it('says nothing of the system that is to be started next, and was not yet', () => {
     const waiting = plan(flipped({}, { unit: crashed, files: onDisk(rendering(NEW)) }));
     expect(waiting).toMatchObject({ actions: [], state: 'starting', settling: true });
+  });
+});
+
+describe('between a crash and the start by systemd', () => {
+  const coming = { state: 'starting', settling: true };
+
+  it('a request to start is met by that start', () => {
+    const request = { kind: 'start', system: '' } as const;
+    expect(plan(settled({ unit: crashed, request }))).toMatchObject({ actions: [], ...coming });
+  });
+
+  it('nothing is switched live: the new system is started', () => {
+    for (const strategy of ['reload', 'dynamic']) {
+      const { actions } = plan(flipped({ strategy }, { unit: crashed }));
+      expect(actions.at(-1)).toMatchObject({ kind: 'restart', start: startOf(NEW) });
+    }
+  });
+
+  it('strategy none puts the new units in place for it', () => {
+    const none = plan(flipped({ strategy: 'none' }, { unit: crashed }));
+    expect(told(none.actions)).toEqual(['render']);
+    expect(none).toMatchObject(coming);
+  });
+
+  it('so does the return to a good system that is the one which crashed', () => {
+    const quarantined = [{ ...startOf(NEW), reason: 'init died', boot: 'boot' }];
+    const files = onDisk(rendering(NEW));
+    const back = plan(
+      flipped({}, { unit: crashed, files, lasting: { lastGood: snapshot(OLD), quarantined } }),
+    );
+    expect(told(back.actions)).toEqual(['render']);
+    expect(back).toMatchObject(coming);
   });
 });
