@@ -83,8 +83,10 @@ function leaveAlone(state: ContainerState, reason: string, { request, unit }: Si
 }
 
 /** A machine under our unit files is stopped; one that merely has the same name is none of our business. */
-function vanish({ unit, files, hasTraces }: Situation): Outcome {
+function vanish({ unit, files, hasTraces, request }: Situation): Outcome {
   const why = 'its declaration is gone';
+  const kind = request?.kind ?? 'stop';
+  const refusal = kind === 'stop' ? {} : { refusal: { code: 'NoSuchContainer', message: why } as const };
   if (isUp(unit) && header(files) !== undefined) {
     const stopping = unit?.active === 'deactivating' || unit?.job === 'stop';
     return {
@@ -92,6 +94,7 @@ function vanish({ unit, files, hasTraces }: Situation): Outcome {
       reason: `stopping: ${why}`,
       actions: stopping ? [] : [{ kind: 'stop', forget: true, why }],
       settling: stopping,
+      ...refusal,
     };
   }
   const failed = unit?.active === 'failed';
@@ -100,6 +103,7 @@ function vanish({ unit, files, hasTraces }: Situation): Outcome {
     reason: why,
     actions: hasTraces || failed ? [{ kind: 'clean-up', why }] : [],
     gone: true,
+    ...refusal,
   };
 }
 

@@ -30,3 +30,11 @@ describe('a machine that is stopped', () => {
     }
   });
 });
+
+it('nothing but a stop can be asked of a container whose declaration is gone', () => {
+  const absent = { declared: { kind: 'absent' } as const };
+  for (const kind of ['hold', 'start'] as const) {
+    expect(plan(settled({ ...absent, ...asked(kind) })).refusal).toMatchObject({ code: 'NoSuchContainer' });
+  }
+  expect(plan(settled({ ...absent, ...asked('stop') })).refusal).toBeUndefined();
+});
