@@ -30,7 +30,9 @@ export function convergeRunning(situation: Valid, observed: Observed, aim: Targe
   if (isComing) return transition(unit);
   const begun = switched(situation);
   if (begun !== undefined && !begun.finished) {
-    const start = { system: begun.system, fingerprint: booted?.fingerprint ?? '' };
+    // If it fails, what goes into quarantine is what was asked for.
+    const asked = begun.system === snapshot.system ? snapshot : booted;
+    const start = { system: begun.system, fingerprint: asked?.fingerprint ?? '' };
     const why = 'its end is not on record';
     return live({ from: booted?.system ?? '', start, invocation: begun.invocation, resume: true, why });
   }

@@ -201,6 +201,11 @@ describe('a live switch', () => {
     expect(actions.at(-1)).toMatchObject({ kind: 'switch', start: { system: NEW }, resume: true });
   });
 
+  it('that nobody saw the end of is still about the pair that is desired', () => {
+    const { actions } = plan(flipped(reload, switchedTo(false), changed));
+    expect(actions.at(-1)).toMatchObject({ start: startOf(NEW, { activation: reload, ...changed }) });
+  });
+
   it('leads to a trial, in which booted and running differ', () => {
     const { actions, booted, runs } = plan(flipped(reload, switchedTo(true)));
     expect(actions.at(-1)).toMatchObject({ kind: 'check', system: NEW });
