@@ -1,5 +1,6 @@
 import type { ContainerState } from '../model/container.ts';
 import type { Action, Start } from './actions.ts';
+import { withSystem } from './aim.ts';
 import { hasReached, type Observed, same, switched } from './observed.ts';
 import {
   bad,
@@ -96,13 +97,24 @@ function judge(situation: Valid, observed: Observed, aim: Target, later: string)
     reason: trouble === '' ? said.reason : `${said.reason}; ${trouble}`,
     actions: [],
   };
-  const news = aim.kind === 'desired' && same(runs, aim.snapshot) && !isKnownGood(lasting, aim.snapshot);
-  if (!news) return outcome;
-  const good: Action = { kind: 'keep-good', good: aim.snapshot, why: 'it was found healthy' };
-  const kept = withGood(lasting, aim.snapshot);
-  const root: Action = { kind: 'root', root: 'last-good', system: aim.snapshot.system };
-  const actions = lastGood?.system === aim.snapshot.system ? [good] : [good, root];
-  return { ...outcome, lasting: kept, actions };
+  const good = aim.kind === 'desired' && reached ? asItRuns(aim.snapshot, observed, lastGood) : undefined;
+  if (good === undefined || isKnownGood(lasting, good)) return outcome;
+  const keep: Action = { kind: 'keep-good', good, why: 'it was found healthy' };
+  const root: Action = { kind: 'root', root: 'last-good', system: good.system };
+  const actions = lastGood?.system === good.system ? [keep] : [keep, root];
+  return { ...outcome, lasting: withGood(lasting, good), actions };
+}
+
+/** What was reached, with the units that it runs with: after a live switch those of the boot, as far as they are known. */
+function asItRuns(
+  wanted: Snapshot,
+  { runs }: Observed,
+  lastGood: Snapshot | undefined,
+): Snapshot | undefined {
+  if (same(runs, wanted)) return wanted;
+  return lastGood?.fingerprint === runs?.fingerprint
+    ? lastGood && withSystem(lastGood, wanted.system)
+    : undefined;
 }
 
 /** The guest that is up and ready is to be asked how it is, unless it was. */

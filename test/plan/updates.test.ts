@@ -212,6 +212,16 @@ describe('a live switch', () => {
     expect([booted?.system, runs?.system]).toEqual([OLD, NEW]);
   });
 
+  it('that is healthy is good with the units that it runs with, though others apply at the next start', () => {
+    const { record, ...rest } = switchedTo(true);
+    const healthy = flipped(reload, { ...rest, record: { ...record, ...verdict(NEW, 'a') } }, changed);
+    const { lasting, actions } = plan(healthy);
+    expect(steps(actions)).toContain('keep-good');
+    expect(lasting.lastGood).toEqual(snapshot(NEW));
+    const next = { ...healthy, lasting, roots: { ...healthy.roots, desired: NEW, 'last-good': NEW } };
+    expect(steps(plan(next).actions)).not.toContain('keep-good');
+  });
+
   it('roots what it is to run and keeps what it was started from, before it begins', () => {
     const { roots: _, ...begun } = flipped(reload, switchedTo(false));
     const { actions } = plan({ ...begun, roots: roots({ desired: NEW, running: OLD, 'last-good': OLD }) });
