@@ -10,7 +10,17 @@ import {
   rollbackSnapshot,
   withQuarantine,
 } from './aim.ts';
-import { committed, hasReached, header, isUp, type Observed, observe, remember, same } from './observed.ts';
+import {
+  committed,
+  hasReached,
+  header,
+  isUp,
+  type Observed,
+  observe,
+  remember,
+  same,
+  switched,
+} from './observed.ts';
 import {
   failed,
   type Outcome,
@@ -188,6 +198,7 @@ function converge(situation: Valid, observed: Observed): Outcome {
   if (crash !== undefined) return condemn(situation, observed, crash);
   if (inTransition(unit, situation, wanted)) return { ...transition(unit), actions: roots };
   if (wanted === undefined || aim.kind === 'none') {
+    if (hasComeUp(situation, observed, desired)) return redeem(situation, observed);
     return { ...failed(reasonOf(aim)), actions: [...roots, ...checkOf(situation, observed)] };
   }
   const outcome = isUp(unit)
@@ -238,6 +249,20 @@ function stopOnRequest(unit: UnitState | undefined): Action[] {
 function condemn(situation: Valid, observed: Observed, entry: Quarantine): Outcome {
   const action: Action = { kind: 'quarantine', entry, why: entry.reason };
   return then([action], { ...situation, lasting: withQuarantine(situation.lasting, entry) }, observed);
+}
+
+/**
+ * Whether what is in quarantine was started by somebody else all the same, and is healthy. Not after a live switch: one
+ * that failed may leave a guest healthy.
+ */
+function hasComeUp(situation: Situation, { booted, verdict }: Observed, desired: Start | undefined): boolean {
+  return same(booted, desired) && switched(situation) === undefined && verdict?.complaint === '';
+}
+
+function redeem(situation: Valid, observed: Observed): Outcome {
+  const { quarantined: _, ...lasting } = situation.lasting;
+  const action: Action = { kind: 'unquarantine', why: 'it was started from outside nspawnd and is healthy' };
+  return then([action], { ...situation, lasting }, observed);
 }
 
 /**

@@ -145,6 +145,34 @@ describe('a container that was rolled back', () => {
   });
 });
 
+describe('a system in quarantine that somebody started by hand', () => {
+  const entry = quarantine(NEW, 'init died');
+  const byHand = (record: Situation['record']) =>
+    trial({
+      record,
+      lasting: { quarantined: [entry] },
+      roots: roots({ desired: NEW, running: NEW }),
+    });
+
+  it('is asked how it is, and good when it is well', () => {
+    expect(plan(byHand(started(NEW, 'b')))).toMatchObject({
+      state: 'failed',
+      actions: [{ kind: 'check', invocation: 'b', system: NEW }],
+    });
+    const { state, actions, lasting } = plan(byHand(well(NEW, 'b')));
+    expect([state, steps(actions)]).toEqual(['running', ['unquarantine', 'keep-good', 'root']]);
+    expect(lasting).toEqual({ lastGood: snapshot(NEW) });
+  });
+
+  it('stays in quarantine when it is not, or when it was only switched to', () => {
+    expect(plan(byHand(badNews))).toMatchObject({ state: 'failed', actions: [] });
+    const halfway = { ...started(OLD, 'b'), ...verdict(NEW, 'b') };
+    const failed = byHand({ ...halfway, switch: { invocation: 'b', system: NEW, finished: true } });
+    const booted = { ...failed, roots: { ...failed.roots, booted: OLD } };
+    expect(plan(booted)).toMatchObject({ state: 'failed', actions: [] });
+  });
+});
+
 describe('a start that failed', () => {
   it('is followed by a start of the last good system', () => {
     const { unit: _, ...down } = trial({
