@@ -33,6 +33,11 @@ export function switched({ unit, record }: Situation): Situation['record']['swit
   return isUp(unit) && record.switch?.invocation === unit?.invocation ? record.switch : undefined;
 }
 
+/** Whether it was started with what is wanted, or switched to that system live: then its units apply at the next start. */
+export function hasReached(situation: Situation, runs: Start | undefined, wanted: Start): boolean {
+  return same(runs, wanted) || switched(situation)?.system === wanted.system;
+}
+
 /**
  * An invocation that isn't on record has been started since the `.nspawn` file was last written, for each writing is
  * preceded by recording what runs, or failed: so it was started with that file's.

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../model/errors.ts';
 import type { Action, Start } from './actions.ts';
 import type { Aim } from './aim.ts';
 import type { Observed } from './observed.ts';
-import type { Lasting, Quarantine, Situation, Snapshot, Verdict } from './situation.ts';
+import type { Lasting, Quarantine, Situation, Snapshot, UnitState, Verdict } from './situation.ts';
 
 /** What is to be done to one container now, and what is to be said of it. */
 export interface Plan extends Observed {
@@ -60,6 +60,16 @@ export function restart(from: string, wanted: Snapshot, why: string): Outcome {
 export function live(action: Omit<Extract<Action, { kind: 'switch' }>, 'kind'>): Outcome {
   const start = startOf(action.start);
   return { state: 'updating', reason: action.why, actions: [{ kind: 'switch', ...action, start }] };
+}
+
+/** Something under way that isn't ours, and whose end wakes us. */
+export function transition(unit: UnitState | undefined): Outcome {
+  const settling = { actions: [], settling: true };
+  if (unit?.sub.startsWith('auto-restart')) {
+    return { state: 'starting', reason: 'crashed; systemd is restarting it', ...settling };
+  }
+  if (unit?.active === 'deactivating') return { state: 'stopped', reason: 'stopping', ...settling };
+  return { state: 'starting', reason: 'waiting for the guest to report ready', ...settling };
 }
 
 export function startOf({ system, fingerprint }: Start): Start {

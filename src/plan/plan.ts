@@ -10,8 +10,27 @@ import {
   rollbackSnapshot,
   withQuarantine,
 } from './aim.ts';
-import { committed, header, isUp, type Observed, observe, remember, same } from './observed.ts';
-import { failed, type Outcome, type Plan, startOf, stopped, type Target, type Valid } from './outcome.ts';
+import {
+  committed,
+  hasReached,
+  header,
+  isUp,
+  type Observed,
+  observe,
+  remember,
+  same,
+  switched,
+} from './observed.ts';
+import {
+  failed,
+  type Outcome,
+  type Plan,
+  startOf,
+  stopped,
+  type Target,
+  transition,
+  type Valid,
+} from './outcome.ts';
 import { prepare, rootActions } from './prepare.ts';
 import { checkOf, convergeRunning } from './running.ts';
 import type { Lasting, Quarantine, Situation, Snapshot, UnitState } from './situation.ts';
@@ -73,8 +92,10 @@ function leaveAlone(state: ContainerState, reason: string, { request, unit }: Si
 }
 
 /** A machine under our unit files is stopped; one that merely has the same name is none of our business. */
-function vanish({ unit, files, hasTraces }: Situation): Outcome {
+function vanish({ unit, files, hasTraces, request }: Situation): Outcome {
   const why = 'its declaration is gone';
+  const kind = request?.kind ?? 'stop';
+  const refusal = kind === 'stop' ? {} : { refusal: { code: 'NoSuchContainer', message: why } as const };
   if (isUp(unit) && header(files) !== undefined) {
     const stopping = unit?.active === 'deactivating' || unit?.job === 'stop';
     return {
@@ -82,6 +103,7 @@ function vanish({ unit, files, hasTraces }: Situation): Outcome {
       reason: `stopping: ${why}`,
       actions: stopping ? [] : [{ kind: 'stop', forget: true, why }],
       settling: stopping,
+      ...refusal,
     };
   }
   const failed = unit?.active === 'failed';
@@ -90,6 +112,7 @@ function vanish({ unit, files, hasTraces }: Situation): Outcome {
     reason: why,
     actions: hasTraces || failed ? [{ kind: 'clean-up', why }] : [],
     gone: true,
+    ...refusal,
   };
 }
 
@@ -100,14 +123,14 @@ function changeLasting(situation: Valid, observed: Observed): Outcome | undefine
   const { hold: present, ...unheld } = lasting;
   switch (request?.kind) {
     case 'hold': {
-      if (present !== undefined) return undefined;
+      if (present !== undefined) return decide(answered, observed);
       const snapshot = presentSnapshot(situation, observed.runs);
       if (snapshot === undefined)
         return refuse(answered, observed, 'Failed', 'there is nothing to hold it on');
       return hold(snapshot, 'asked for', answered, observed);
     }
     case 'unhold':
-      if (present === undefined) return undefined;
+      if (present === undefined) return decide(answered, observed);
       return then([{ kind: 'unhold', why: 'asked for' }], { ...answered, lasting: unheld }, observed);
     case 'rollback': {
       const snapshot = rollbackSnapshot(situation, request.system, observed.runs);
@@ -170,10 +193,11 @@ function converge(situation: Valid, observed: Observed): Outcome {
     return { ...stopped(ON_REQUEST), actions: [...roots, ...stopOnRequest(unit)] };
   if (aim.kind === 'none' && isWish(request?.kind, unit)) return retry(situation, observed, 'asked for');
   const wanted = aim.kind === 'none' ? undefined : aim.snapshot;
-  const crash = crashLoop(situation, aim);
+  const crash = crashLoop(situation, observed, aim);
   if (crash !== undefined) return condemn(situation, observed, crash);
   if (inTransition(unit, situation, wanted)) return { ...transition(unit), actions: roots };
   if (wanted === undefined || aim.kind === 'none') {
+    if (hasComeUp(situation, observed, desired)) return redeem(situation, observed);
     return { ...failed(reasonOf(aim)), actions: [...roots, ...checkOf(situation, observed)] };
   }
   const outcome = isUp(unit)
@@ -187,13 +211,15 @@ function converge(situation: Valid, observed: Observed): Outcome {
  * A system that crashes before it was ever found healthy gives way at once, where there is one that does better;
  * else systemd's restarts, which are bounded, may still bring it up.
  */
-function crashLoop({ unit, lasting, files, declared, boot }: Valid, aim: Aim): Quarantine | undefined {
+function crashLoop(situation: Valid, { runs }: Observed, aim: Aim): Quarantine | undefined {
+  const { unit, lasting, declared, boot } = situation;
   if (aim.kind !== 'desired' || unit?.sub.startsWith('auto-restart') !== true) return undefined;
   const { lastGood } = lasting;
   const { rollback, strategy } = declared.declaration.activation;
   const alternative =
     rollback && strategy !== 'none' && lastGood !== undefined && !same(lastGood, aim.snapshot);
-  const crashed = committed(files, aim.snapshot) && unit.result !== 'success';
+  // Not by the units on disk: those may be of a start that is yet to come.
+  const crashed = hasReached(situation, runs, aim.snapshot) && unit.result !== 'success';
   if (!alternative || !crashed) return undefined;
   const reason = `${aim.snapshot.system} crashed before it was found healthy`;
   return { ...startOf(aim.snapshot), reason, boot };
@@ -225,6 +251,20 @@ function condemn(situation: Valid, observed: Observed, entry: Quarantine): Outco
 }
 
 /**
+ * Whether what is in quarantine was started by somebody else all the same, and is healthy. Not after a live switch: one
+ * that failed may leave a guest healthy.
+ */
+function hasComeUp(situation: Situation, { booted, verdict }: Observed, desired: Start | undefined): boolean {
+  return same(booted, desired) && switched(situation) === undefined && verdict?.complaint === '';
+}
+
+function redeem(situation: Valid, observed: Observed): Outcome {
+  const { quarantined: _, ...lasting } = situation.lasting;
+  const action: Action = { kind: 'unquarantine', why: 'it was started from outside nspawnd and is healthy' };
+  return then([action], { ...situation, lasting }, observed);
+}
+
+/**
  * Somebody else's job, or systemd's own restart after a crash, is under way: its end wakes us. Between two
  * such restarts (`auto-restart`) a changed system may step in, so that a fix need not wait for the loop's end.
  */
@@ -238,13 +278,4 @@ function inTransition(
     return request === undefined && (wanted === undefined || committed(files, wanted));
   }
   return unit.job !== '' || ['activating', 'deactivating', 'reloading'].includes(unit.active);
-}
-
-function transition(unit: UnitState | undefined): Outcome {
-  const settling = { actions: [], settling: true };
-  if (unit?.sub.startsWith('auto-restart')) {
-    return { state: 'starting', reason: 'crashed; systemd is restarting it', ...settling };
-  }
-  if (unit?.active === 'deactivating') return { state: 'stopped', reason: 'stopping', ...settling };
-  return { state: 'starting', reason: 'waiting for the guest to report ready', ...settling };
 }

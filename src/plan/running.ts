@@ -1,6 +1,7 @@
 import type { ContainerState } from '../model/container.ts';
 import type { Action, Start } from './actions.ts';
-import { type Observed, same, switched } from './observed.ts';
+import { withSystem } from './aim.ts';
+import { hasReached, type Observed, same, switched } from './observed.ts';
 import {
   bad,
   type Condemned,
@@ -9,6 +10,7 @@ import {
   restart,
   startOf,
   type Target,
+  transition,
   type Valid,
 } from './outcome.ts';
 import { sameFiles, withGood } from './prepare.ts';
@@ -23,15 +25,20 @@ export function convergeRunning(situation: Valid, observed: Observed, aim: Targe
   const from = runs?.system ?? '';
   if (request?.kind === 'restart') return restart(from, snapshot, 'asked for');
   const gap = gapOf(situation, observed, aim);
-  if (gap.kind === 'restart') return restart(from, snapshot, gap.why);
+  // Between two starts by systemd: there is nothing to switch or to ask, and what is on disk by then is started.
+  const isComing = unit?.active !== 'active';
+  if (gap.kind === 'restart' || (gap.kind === 'switch' && isComing)) return restart(from, snapshot, gap.why);
+  if (isComing) return transition(unit);
   const begun = switched(situation);
   if (begun !== undefined && !begun.finished) {
-    const start = { system: begun.system, fingerprint: booted?.fingerprint ?? '' };
+    // If it fails, what goes into quarantine is what was asked for.
+    const asked = begun.system === snapshot.system ? snapshot : booted;
+    const start = { system: begun.system, fingerprint: asked?.fingerprint ?? '' };
     const why = 'its end is not on record';
     return live({ from: booted?.system ?? '', start, invocation: begun.invocation, resume: true, why });
   }
   if (gap.kind === 'switch') {
-    return live({ from, start: snapshot, invocation: unit?.invocation ?? '', resume: false, why: gap.why });
+    return live({ from, start: snapshot, invocation: unit.invocation, resume: false, why: gap.why });
   }
   return judge(situation, observed, aim, gap.kind === 'later' ? gap.why : '');
 }
@@ -66,7 +73,7 @@ function judge(situation: Valid, observed: Observed, aim: Target, later: string)
   const { runs, verdict } = observed;
   const { lastGood } = lasting;
   const proven = same(runs, lastGood);
-  const reached = same(runs, aim.snapshot) || switched(situation)?.system === aim.snapshot.system;
+  const reached = hasReached(situation, runs, aim.snapshot);
   const onTrial =
     aim.kind === 'desired' && reached && !proven && declared.declaration.activation.strategy !== 'none';
   if (verdict === undefined) {
@@ -90,13 +97,24 @@ function judge(situation: Valid, observed: Observed, aim: Target, later: string)
     reason: trouble === '' ? said.reason : `${said.reason}; ${trouble}`,
     actions: [],
   };
-  const news = aim.kind === 'desired' && same(runs, aim.snapshot) && !isKnownGood(lasting, aim.snapshot);
-  if (!news) return outcome;
-  const good: Action = { kind: 'keep-good', good: aim.snapshot, why: 'it was found healthy' };
-  const kept = withGood(lasting, aim.snapshot);
-  const root: Action = { kind: 'root', root: 'last-good', system: aim.snapshot.system };
-  const actions = lastGood?.system === aim.snapshot.system ? [good] : [good, root];
-  return { ...outcome, lasting: kept, actions };
+  const good = aim.kind === 'desired' && reached ? asItRuns(aim.snapshot, observed, lastGood) : undefined;
+  if (good === undefined || isKnownGood(lasting, good)) return outcome;
+  const keep: Action = { kind: 'keep-good', good, why: 'it was found healthy' };
+  const root: Action = { kind: 'root', root: 'last-good', system: good.system };
+  const actions = lastGood?.system === good.system ? [keep] : [keep, root];
+  return { ...outcome, lasting: withGood(lasting, good), actions };
+}
+
+/** What was reached, with the units that it runs with: after a live switch those of the boot, as far as they are known. */
+function asItRuns(
+  wanted: Snapshot,
+  { runs }: Observed,
+  lastGood: Snapshot | undefined,
+): Snapshot | undefined {
+  if (same(runs, wanted)) return wanted;
+  return lastGood?.fingerprint === runs?.fingerprint
+    ? lastGood && withSystem(lastGood, wanted.system)
+    : undefined;
 }
 
 /** The guest that is up and ready is to be asked how it is, unless it was. */

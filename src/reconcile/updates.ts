@@ -14,6 +14,8 @@ interface Update {
   readonly to: string;
   /** performance.now() at its beginning */
   readonly began: number;
+  /** And at the beginning of its last job: activation.timeout is for each. */
+  readonly jobBegan: number;
   /** Whether the bus was told of it; a first start is none for others. */
   readonly told: boolean;
 }
@@ -31,11 +33,15 @@ export class Updates {
 
   /** A job begins that brings a machine from one system to another; a return to the last good one is part of it. */
   begin(name: string, from: string, to: string, returning: boolean): void {
+    const began = performance.now();
     const before = this.#underWay.get(name);
-    if (before !== undefined && returning) return;
+    if (before !== undefined && returning) {
+      this.#underWay.set(name, { ...before, jobBegan: began });
+      return;
+    }
     if (before !== undefined) this.#finish(name, 'superseded');
     const told = from !== '';
-    this.#underWay.set(name, { from, to, began: performance.now(), told });
+    this.#underWay.set(name, { from, to, began, jobBegan: began, told });
     if (told) this.#parts.views.updateStarted(name, from, to);
   }
 
@@ -47,10 +53,10 @@ export class Updates {
     this.#finish(name, resultOf(state, runs?.system === update.to && !gone));
   }
 
-  /** Milliseconds since the update began; undefined when none is under way, as after a restart of ours. */
+  /** Milliseconds since the last job of its update began; undefined when none is under way, as after a restart of ours. */
   elapsed(name: string): number | undefined {
     const update = this.#underWay.get(name);
-    return update && performance.now() - update.began;
+    return update && performance.now() - update.jobBegan;
   }
 
   /** On record too, so that a daemon that is started anew can tell. */

@@ -145,6 +145,34 @@ describe('a container that was rolled back', () => {
   });
 });
 
+describe('a system in quarantine that somebody started by hand', () => {
+  const entry = quarantine(NEW, 'init died');
+  const byHand = (record: Situation['record']) =>
+    trial({
+      record,
+      lasting: { quarantined: [entry] },
+      roots: roots({ desired: NEW, running: NEW }),
+    });
+
+  it('is asked how it is, and good when it is well', () => {
+    expect(plan(byHand(started(NEW, 'b')))).toMatchObject({
+      state: 'failed',
+      actions: [{ kind: 'check', invocation: 'b', system: NEW }],
+    });
+    const { state, actions, lasting } = plan(byHand(well(NEW, 'b')));
+    expect([state, steps(actions)]).toEqual(['running', ['unquarantine', 'keep-good', 'root']]);
+    expect(lasting).toEqual({ lastGood: snapshot(NEW) });
+  });
+
+  it('stays in quarantine when it is not, or when it was only switched to', () => {
+    expect(plan(byHand(badNews))).toMatchObject({ state: 'failed', actions: [] });
+    const halfway = { ...started(OLD, 'b'), ...verdict(NEW, 'b') };
+    const failed = byHand({ ...halfway, switch: { invocation: 'b', system: NEW, finished: true } });
+    const booted = { ...failed, roots: { ...failed.roots, booted: OLD } };
+    expect(plan(booted)).toMatchObject({ state: 'failed', actions: [] });
+  });
+});
+
 describe('a start that failed', () => {
   it('is followed by a start of the last good system', () => {
     const { unit: _, ...down } = trial({
@@ -201,10 +229,25 @@ describe('a live switch', () => {
     expect(actions.at(-1)).toMatchObject({ kind: 'switch', start: { system: NEW }, resume: true });
   });
 
+  it('that nobody saw the end of is still about the pair that is desired', () => {
+    const { actions } = plan(flipped(reload, switchedTo(false), changed));
+    expect(actions.at(-1)).toMatchObject({ start: startOf(NEW, { activation: reload, ...changed }) });
+  });
+
   it('leads to a trial, in which booted and running differ', () => {
     const { actions, booted, runs } = plan(flipped(reload, switchedTo(true)));
     expect(actions.at(-1)).toMatchObject({ kind: 'check', system: NEW });
     expect([booted?.system, runs?.system]).toEqual([OLD, NEW]);
+  });
+
+  it('that is healthy is good with the units that it runs with, though others apply at the next start', () => {
+    const { record, ...rest } = switchedTo(true);
+    const healthy = flipped(reload, { ...rest, record: { ...record, ...verdict(NEW, 'a') } }, changed);
+    const { lasting, actions } = plan(healthy);
+    expect(steps(actions)).toContain('keep-good');
+    expect(lasting.lastGood).toEqual(snapshot(NEW));
+    const next = { ...healthy, lasting, roots: { ...healthy.roots, desired: NEW, 'last-good': NEW } };
+    expect(steps(plan(next).actions)).not.toContain('keep-good');
   });
 
   it('roots what it is to run and keeps what it was started from, before it begins', () => {

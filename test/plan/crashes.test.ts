@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { plan } from '../../src/plan/plan.ts';
+import type { Situation, UnitState } from '../../src/plan/situation.ts';
+import {
+  active,
+  declaration,
+  NEW,
+  OLD,
+  onDisk,
+  rendering,
+  roots,
+  settled,
+  snapshot,
+  started,
+  startOf,
+  steps,
+  told,
+} from './container.ts';
+
+/** Invocation `a` crashed, and systemd is about to start the machine again. */
+const crashed: UnitState = {
+  ...active('a'),
+  active: 'activating',
+  sub: 'auto-restart',
+  result: 'exit-code',
+};
+
+/** OLD runs as invocation `a` and is good, NEW is desired. */
+function flipped(activation: object, extra: Partial<Situation> = {}): Situation {
+  return settled({
+    declared: { kind: 'valid', declaration: declaration({ activation }) },
+    resolved: { kind: 'system', system: NEW },
+    rendered: rendering(NEW, { activation }),
+    roots: roots({ desired: NEW, running: OLD, 'last-good': OLD }),
+    ...extra,
+  });
+}
+
+describe('a crash before systemd starts the machine again', () => {
+  it('condemns the system that crashed, where another one is good', () => {
+    const { actions } = plan(
+      flipped({}, { unit: { ...crashed, invocation: 'b' }, files: onDisk(rendering(NEW)) }),
+    );
+    expect(steps(actions)).toEqual(['quarantine', 'write', 'restart']);
+    expect(actions.at(-1)).toMatchObject({ start: startOf(OLD) });
+  });
+
+  it('condemns a system that was switched to', () => {
+    const { actions } = plan(
+      flipped(
+        { strategy: 'reload' },
+        {
+          unit: crashed,
+          files: onDisk(rendering(NEW)),
+          record: { ...started(OLD, 'a'), switch: { invocation: 'a', system: NEW, finished: true } },
+        },
+      ),
+    );
+    expect(steps(actions)).toEqual(['quarantine', 'write', 'restart']);
+  });
+
+  it('says nothing of the system that is to be started next, and was not yet', () => {
+    const waiting = plan(flipped({}, { unit: crashed, files: onDisk(rendering(NEW)) }));
+    expect(waiting).toMatchObject({ actions: [], state: 'starting', settling: true });
+  });
+});
+
+describe('between a crash and the start by systemd', () => {
+  const coming = { state: 'starting', settling: true };
+
+  it('a request to start is met by that start', () => {
+    const request = { kind: 'start', system: '' } as const;
+    expect(plan(settled({ unit: crashed, request }))).toMatchObject({ actions: [], ...coming });
+  });
+
+  it('nothing is switched live: the new system is started', () => {
+    for (const strategy of ['reload', 'dynamic']) {
+      const { actions } = plan(flipped({ strategy }, { unit: crashed }));
+      expect(actions.at(-1)).toMatchObject({ kind: 'restart', start: startOf(NEW) });
+    }
+  });
+
+  it('strategy none puts the new units in place for it', () => {
+    const none = plan(flipped({ strategy: 'none' }, { unit: crashed }));
+    expect(told(none.actions)).toEqual(['render']);
+    expect(none).toMatchObject(coming);
+  });
+
+  it('so does the return to a good system that is the one which crashed', () => {
+    const quarantined = [{ ...startOf(NEW), reason: 'init died', boot: 'boot' }];
+    const files = onDisk(rendering(NEW));
+    const back = plan(
+      flipped({}, { unit: crashed, files, lasting: { lastGood: snapshot(OLD), quarantined } }),
+    );
+    expect(told(back.actions)).toEqual(['render']);
+    expect(back).toMatchObject(coming);
+  });
+});
