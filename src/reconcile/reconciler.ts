@@ -338,6 +338,7 @@ export class Reconciler {
   #ended(name: string, outcome: string, thrown: unknown): void {
     if (thrown === undefined) this.enqueue(name);
     else this.#retries.failed(name);
+    this.#waiters.tell();
     if (outcome !== '') void this.rendered().then(this.#requests.failing(name, outcome));
   }
 
@@ -392,7 +393,7 @@ export class Reconciler {
 
   #isSettled(name: string): boolean {
     const busy = [this.#queued, this.#inBatch, this.#settling].some(set => set.has(name));
-    return !busy && !this.#jobs.has(name) && !this.#jobs.isWaiting(name);
+    return !busy && !this.#jobs.has(name) && !this.#jobs.isWaiting(name) && !this.#retries.isDoubtful(name);
   }
 
   #unsettled(names: readonly string[]): string {

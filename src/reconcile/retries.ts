@@ -21,6 +21,11 @@ export class Retries {
     );
   }
 
+  /** Whether it failed but once, which may have been for a moment only: it is about to be tried again. */
+  isDoubtful(name: string): boolean {
+    return this.#pauses.get(name) === 2 * FIRST_PAUSE_MS;
+  }
+
   succeeded(name: string): void {
     this.#pauses.delete(name);
     clearTimeout(this.#timers.get(name));

@@ -57,6 +57,20 @@ onEachSystemd('a live switch', get => {
     systems.push(next);
   });
 
+  it('for which the guest cannot be reached is told as failed, and done when it can', async () => {
+    const { host, deploy, settle, container, invocation } = get();
+    const before = await invocation('web');
+    await host.run(['systemctl', 'stop', 'nspawnd-guest.socket']);
+    const next = await deploy('web', 'unreached');
+    expect(await settle('web')).toBe(3);
+    expect((await container('web')).reason).toContain('cannot connect to the guest web');
+    await host.run(['systemctl', 'start', 'nspawnd-guest.socket']);
+    expect(await settle('web')).toBe(0);
+    expect(await container('web')).toMatchObject({ state: 'running', running: next, quarantined: [] });
+    expect(await invocation('web')).toBe(before);
+    systems.push(next);
+  });
+
   it('whose script fails is undone by a restart, with the script’s last words', async () => {
     const { deploy, settle, container, invocation, versionIn } = get();
     const before = await invocation('web');
