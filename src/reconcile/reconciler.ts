@@ -330,7 +330,10 @@ export class Reconciler {
 
   /** Its turn has come; what happened while it waited is looked at first. */
   #begins(name: string, job: JobAction): boolean {
-    if (this.#queued.has(name)) return false;
+    if (this.#queued.has(name)) {
+      this.#requests.putOff(name);
+      return false;
+    }
     if (job.kind === 'stop') return true;
     const { lastGood, quarantined = [] } = this.#parts.lastings.get(name);
     const returning = quarantined.length > 0 && same(lastGood, job.start);

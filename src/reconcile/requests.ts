@@ -16,6 +16,8 @@ interface Asked {
  */
 export class Requests {
   readonly #asked = new Map<string, Asked[]>();
+  /** Those that the last plan was for. */
+  readonly #served = new Map<string, readonly Asked[]>();
 
   /** Resolves when what was asked for is done; rejects saying why it cannot be. */
   add(name: string, kind: Request['kind'], system = ''): Promise<void> {
@@ -42,24 +44,21 @@ export class Requests {
         asked => asked.reject(error),
       );
     }
-    for (const asked of this.#asked.get(name) ?? []) {
-      if (request !== undefined && isFor(asked, request)) asked.before = plan.lasting.quarantined ?? [];
-    }
+    const waiting = this.#asked.get(name) ?? [];
+    const served = request === undefined ? [] : waiting.filter(asked => isFor(asked, request));
+    for (const asked of served) asked.before = plan.lasting.quarantined ?? [];
+    this.#served.set(name, served);
     this.#answer(
       name,
       ({ request: { kind }, before }) => before !== undefined && isWord(kind),
       asked => asked.resolve(),
     );
-    if (busy) return;
-    this.#answer(
-      name,
-      ({ before }) => before !== undefined,
-      asked => {
-        const why = unmet(asked, plan);
-        if (why === undefined) asked.resolve();
-        else asked.reject(refusalOf(asked, name, plan, why));
-      },
-    );
+    if (!busy) this.#settled(name, plan);
+  }
+
+  /** The job of the last plan never began: a plan is to be made once more for those that it was for. */
+  putOff(name: string): void {
+    for (const asked of this.#served.get(name) ?? []) delete asked.before;
   }
 
   /** A job that a plan led to failed: the function returned answers those who asked for it by now. */
@@ -80,6 +79,19 @@ export class Requests {
       name,
       () => true,
       asked => asked.reject(error),
+    );
+  }
+
+  /** Nothing is left to do: all that it was made for has come to its end. */
+  #settled(name: string, plan: Plan): void {
+    this.#answer(
+      name,
+      ({ before }) => before !== undefined,
+      asked => {
+        const why = unmet(asked, plan);
+        if (why === undefined) asked.resolve();
+        else asked.reject(refusalOf(asked, name, plan, why));
+      },
     );
   }
 

@@ -75,3 +75,16 @@ it('a system that went into quarantine meanwhile is no success, though the last 
   requests.planned('web', undefined, back, false);
   await expect(start).rejects.toThrow('cannot start web: not healthy');
 });
+
+it('a request whose job never began has its turn once more', async () => {
+  const requests = new Requests();
+  const start = requests.add('web', 'start');
+  requests.planned('web', requests.next('web'), { ...running, state: 'starting' }, true);
+  expect(requests.next('web')).toBeUndefined();
+  requests.putOff('web');
+  expect(requests.next('web')).toEqual({ kind: 'start', system: '' });
+  requests.planned('web', undefined, { ...running, state: 'stopped', reason: 'stopped on request' }, false);
+  expect(await isOpen(start)).toBe(true);
+  requests.planned('web', requests.next('web'), running, false);
+  expect(await isOpen(start)).toBe(false);
+});
