@@ -109,6 +109,12 @@ export class Systemd1 {
     }
   }
 
+  /** `systemctl reload` of a service; false when it doesn't run. */
+  async reloadService(unit: string): Promise<boolean> {
+    const [listed] = await this.#call('ListUnitsByPatterns', 'asas', [['active'], [unit]]);
+    return (listed as ListedUnit[]).length > 0 && (await this.#job('ReloadUnit', unit)) === 'done';
+  }
+
   /** Lets a failed unit be forgotten, and its start limit start anew. */
   async resetFailed(name: string): Promise<void> {
     try {

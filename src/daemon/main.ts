@@ -122,7 +122,7 @@ async function assemble(bus: Bus, settings: Settings) {
     machined,
     records,
     lastings,
-    networkd: new Network1(bus, failed),
+    networkd: new Network1(bus, systemd, failed),
     log,
     limits: settings,
     boot,

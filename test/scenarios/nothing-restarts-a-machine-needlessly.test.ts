@@ -120,4 +120,21 @@ onEachSystemd('machines stay up, and a flip made meanwhile is applied, over', ge
       expect(await invocation('db')).toBe(db);
     });
   }
+
+  it('and host links are set up although systemd-networkd has lost the bus', async () => {
+    const { host, declare, deploy, settle } = get();
+    await host.run(['systemctl', 'start', DAEMON]);
+    const pid = await host.pidOf(DAEMON);
+    await host.kill('dbus.service', 'KILL');
+    await daemonIsBack(get(), pid);
+    const onBus = await host.run(['busctl', 'status', 'org.freedesktop.network1'], { reject: false });
+    expect(onBus.exitCode).not.toBe(0);
+    await deploy('api', '1');
+    await declare('api', {
+      network: { veth: { config: { host: { Network: { Address: ['10.231.7.1/24'] } } } } },
+    });
+    expect(await settle('api')).toBe(0);
+    await host.run(['/usr/lib/systemd/systemd-networkd-wait-online', '-i', 've-api', '--timeout=20']);
+    expect(await host.sh('ip -4 -o address show dev ve-api')).toContain(' 10.231.7.1/24 ');
+  });
 });
