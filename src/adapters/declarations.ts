@@ -6,7 +6,8 @@ import { messageOf } from '../model/errors.ts';
 import { isMachineName } from '../model/name.ts';
 import { DECLARATIONS } from '../model/paths.ts';
 import type { Declared } from '../plan/situation.ts';
-import { isMissing, readIfThere } from './files.ts';
+import type { FileCache } from './file-cache.ts';
+import { isMissing } from './files.ts';
 import { isRooted } from './gc-roots.ts';
 
 interface Parsed {
@@ -22,9 +23,14 @@ interface Parsed {
  * what it last held is in force, until `acceptAbsence()`.
  */
 export class Declarations {
+  readonly #files: FileCache;
   readonly #parsed = new Map<string, Parsed>();
   #isGone = false;
   #generation = 0;
+
+  constructor(files: FileCache) {
+    this.#files = files;
+  }
 
   /** Another number whenever a declaration was found to differ from when it was read last. */
   get generation(): number {
@@ -45,11 +51,11 @@ export class Declarations {
     const file = fileOf(name);
     let text: string | undefined;
     try {
-      text = readIfThere(file);
+      text = this.#files.text(name, file);
       if (text === undefined) {
         if (this.#isAway()) return this.#lastKnown(name);
         // The directory may have come back since.
-        text = readIfThere(file);
+        text = this.#files.text(name, file);
       }
       if (text === undefined) return this.#withoutText(name, file);
     } catch (error) {
