@@ -13,6 +13,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -35,6 +36,7 @@ try {
   const files = stagedFiles();
   for (const file of files) checkSource(file);
   for (const file of files) install(file);
+  write('usr/lib/nspawnd/package.json', '{ "type": "module" }\n');
   makeDirectory(join(DESTDIR || '/', DECLARATIONS));
   link('../lib/nspawnd/nspawnctl.js', 'usr/bin/nspawnctl');
   if (DESTDIR === '') tellWhatIsNext();
@@ -80,11 +82,20 @@ function checkSource({ from }: Staged): void {
 }
 
 function install({ from, to, mode }: Staged): void {
+  place(to, mode, fresh => copyFileSync(join(ROOT, from), fresh));
+}
+
+/** The programs run without it, but Node then reads them twice to find out that they are modules, and keeps both. */
+function write(to: string, text: string): void {
+  place(to, 0o644, fresh => writeFileSync(fresh, text));
+}
+
+/** Renamed into place: a daemon that is started meanwhile finds the old program or the new one, whole. */
+function place(to: string, mode: number, make: (fresh: string) => void): void {
   const target = join(DESTDIR || '/', to);
   makeDirectory(dirname(target));
-  // Renamed into place: a daemon that is started meanwhile finds the old program or the new one, whole.
   const fresh = `${target}.new`;
-  copyFileSync(join(ROOT, from), fresh);
+  make(fresh);
   chmodSync(fresh, mode);
   renameSync(fresh, target);
 }

@@ -1,12 +1,13 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
+import type { FSWatcher } from 'chokidar';
 import { DeclarationError, formatProblem, parseDeclaration } from '../model/declaration.ts';
 import { messageOf } from '../model/errors.ts';
 import { isMachineName } from '../model/name.ts';
 import { DECLARATIONS } from '../model/paths.ts';
 import type { Declared } from '../plan/situation.ts';
-import { isMissing, readIfThere } from './files.ts';
+import type { FileCache } from './file-cache.ts';
+import { isMissing } from './files.ts';
 import { isRooted } from './gc-roots.ts';
 
 interface Parsed {
@@ -22,9 +23,14 @@ interface Parsed {
  * what it last held is in force, until `acceptAbsence()`.
  */
 export class Declarations {
+  readonly #files: FileCache;
   readonly #parsed = new Map<string, Parsed>();
   #isGone = false;
   #generation = 0;
+
+  constructor(files: FileCache) {
+    this.#files = files;
+  }
 
   /** Another number whenever a declaration was found to differ from when it was read last. */
   get generation(): number {
@@ -45,11 +51,11 @@ export class Declarations {
     const file = fileOf(name);
     let text: string | undefined;
     try {
-      text = readIfThere(file);
+      text = this.#files.text(name, file);
       if (text === undefined) {
         if (this.#isAway()) return this.#lastKnown(name);
         // The directory may have come back since.
-        text = readIfThere(file);
+        text = this.#files.text(name, file);
       }
       if (text === undefined) return this.#withoutText(name, file);
     } catch (error) {
@@ -105,24 +111,29 @@ export function watchDeclarations(
   counted: () => void,
   failed: (error: unknown) => void,
 ): { ready: Promise<void>; close(): Promise<void> } {
-  const watcher: FSWatcher = watch(DECLARATIONS, {
-    depth: 0,
-    followSymlinks: false,
-    ignoreInitial: true,
-    atomic: 20,
-  });
-  watcher.on('raw', counted);
-  watcher.on('error', failed);
-  watcher.on('all', (_event, path) => {
-    const name = nameOf(basename(path));
-    if (name !== undefined) changed(name);
-  });
+  const opened = open();
   return {
-    ready: new Promise(resolve => {
-      watcher.once('ready', resolve);
-    }),
-    close: () => watcher.close(),
+    ready: opened.then(({ ready }) => ready),
+    close: async () => (await opened).watcher.close(),
   };
+
+  async function open(): Promise<{ watcher: FSWatcher; ready: Promise<void> }> {
+    // Loaded when the daemon is up already: with what it loads of Node's it is a tenth of the start.
+    const { watch } = await import('chokidar');
+    const watcher = watch(DECLARATIONS, {
+      depth: 0,
+      followSymlinks: false,
+      ignoreInitial: true,
+      atomic: 20,
+    });
+    watcher.on('raw', counted);
+    watcher.on('error', failed);
+    watcher.on('all', (_event, path) => {
+      const name = nameOf(basename(path));
+      if (name !== undefined) changed(name);
+    });
+    return { watcher, ready: new Promise(resolve => watcher.once('ready', resolve)) };
+  }
 }
 
 export function fileOf(name: string): string {

@@ -12,6 +12,7 @@ import {
 import { GC_ROOTS } from '../model/paths.ts';
 import type { RootKind } from '../plan/actions.ts';
 import type { Roots } from '../plan/situation.ts';
+import type { FileCache } from './file-cache.ts';
 import { isMissing } from './files.ts';
 
 /*
@@ -21,8 +22,15 @@ import { isMissing } from './files.ts';
 
 const KINDS: readonly RootKind[] = ['desired', 'running', 'booted', 'last-good', 'held'];
 
+const NONE: Roots = { desired: '', running: '', booted: '', 'last-good': '', held: '' };
+
+/** A link can't be changed but by a change of the directory, which is all that is looked at mostly. */
+export function readRoots(name: string, files: FileCache): Roots {
+  return files.read(name, `${GC_ROOTS}/${name}`, () => readAll(name)) ?? NONE;
+}
+
 /** Most containers lack most of them: what is there is listed first, an exception costs as much as a whole look. */
-export function readRoots(name: string): Roots {
+function readAll(name: string): Roots {
   const there = new Set(list(`${GC_ROOTS}/${name}`));
   const read = (kind: RootKind) => (there.has(kind) ? readRoot(name, kind) : '');
   return {

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { STORE } from '../model/paths.ts';
 import { isMissing, readIfThere } from './files.ts';
+import { Pass } from './pass.ts';
 
 /**
  * File systems that systemd-nspawn can mount with mapped ownership (FS_ALLOW_IDMAP in the kernel), by the
@@ -32,8 +33,10 @@ export function readBootId(): string {
 }
 
 /** Those of the store and the given bind sources that lie on a file system without idmapped mounts. */
-export function cannotIdmap(sources: readonly string[]): Set<string> {
-  return new Set([STORE, ...sources].filter(source => !isIdmappable(source)));
+export function cannotIdmap(sources: readonly string[], pass = new Pass()): Set<string> {
+  return new Set(
+    [STORE, ...sources].filter(source => !pass.once(`idmap ${source}`, () => isIdmappable(source))),
+  );
 }
 
 function isIdmappable(path: string): boolean {

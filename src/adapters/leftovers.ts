@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import { closeSync, lstatSync, openSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { MACHINES } from '../model/paths.ts';
 import { isMissing } from './files.ts';
 
@@ -40,18 +38,24 @@ export async function sweep(name: string): Promise<string[]> {
   const stale = staleLeftovers([name]).get(name) ?? [];
   if (stale.length === 0) return [];
   try {
-    await promisify(execFile)('rm', ['-rf', '--', ...stale], { env: { ...process.env, LC_ALL: 'C' } });
-  } catch (error) {
+    await remove(stale);
+  } catch (cause) {
     const left = stale.find(path => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
-    throw new Error(`cannot remove ${left ?? stale.join(' ')}`, { cause: firstComplaint(error) });
+    throw new Error(`cannot remove ${left ?? stale.join(' ')}`, { cause });
   }
   return stale;
 }
 
 /** rm(1) goes by descriptors, so that no link leads it astray, and says of each path why it is still there. */
-function firstComplaint(error: unknown): unknown {
-  const said = error instanceof Error && 'stderr' in error ? String(error.stderr).split('\n')[0] : '';
-  return said === '' ? error : new Error(said);
+async function remove(paths: readonly string[]): Promise<void> {
+  // Loaded when it is first needed: it is a tenth of the daemon's start.
+  const { execFile } = await import('node:child_process');
+  await new Promise<void>((resolve, reject) => {
+    execFile('rm', ['-rf', '--', ...paths], { env: { ...process.env, LC_ALL: 'C' } }, (error, _, stderr) => {
+      if (error === null) resolve();
+      else reject(stderr === '' ? error : new Error(stderr.split('\n')[0]));
+    });
+  });
 }
 
 function leftoversByName(): Map<string, string[]> {

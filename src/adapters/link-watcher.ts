@@ -1,14 +1,12 @@
-import { type FSWatcher, lstatSync, readFileSync, readlinkSync, type Stats, watch } from 'node:fs';
+import { type FSWatcher, lstatSync, readFileSync, readlinkSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { messageOf } from '../model/errors.ts';
 import { STORE } from '../model/paths.ts';
 import { errorCode, isMissing } from './files.ts';
+import { Pass } from './pass.ts';
 
 /** Where a chain of links ends: the real path, or why there is none. */
 export type Target = { readonly path: string } | { readonly missing: string };
-
-/** Looked up once in a pass over many paths, which mostly share their parent directories. */
-export type LookupCache = Map<string, Stats | undefined>;
 
 interface Watch {
   readonly watcher: FSWatcher;
@@ -20,6 +18,16 @@ interface Watch {
 interface Step {
   readonly directory: string;
   readonly entry: string;
+  /** Of the directory. */
+  readonly inode: number;
+}
+
+/** Where a path leads to, and what that depends on. */
+export interface Walk {
+  readonly target: Target;
+  readonly way: readonly Step[];
+  /** Of the directory that it leads to; 0 when that is none. */
+  readonly inode: number;
 }
 
 const MAX_LINKS = 40;
@@ -33,7 +41,7 @@ const MAX_LINKS = 40;
  */
 export class LinkWatcher {
   readonly #watches = new Map<string, Watch>();
-  readonly #ways = new Map<string, Step[]>();
+  readonly #ways = new Map<string, readonly Step[]>();
   readonly #changed: (owner: string) => void;
   readonly #lost: (why: string) => void;
   readonly #burstLimit = burstLimit();
@@ -46,13 +54,13 @@ export class LinkWatcher {
   }
 
   /** Resolves a path like realpath(3) and from now on watches the way there for `owner`. */
-  follow(owner: string, path: string, cache: LookupCache = new Map()): Target {
+  follow(owner: string, path: string, { walks } = new Pass()): Target {
     for (;;) {
-      const { target, way } = walk(path, cache);
-      const isNew = this.#arm(owner, way, cache);
+      const { target, way } = walk(path, walks);
+      const isNew = this.#arm(owner, way);
       if (!isNew) return target;
-      // Something may have changed before the new watch stood: look once more, past the cache.
-      cache.clear();
+      // Something may have changed before the new watch stood: look once more, past what is remembered.
+      walks.clear();
     }
   }
 
@@ -84,17 +92,24 @@ export class LinkWatcher {
   }
 
   /** True when a directory of the way was not yet watched. */
-  #arm(owner: string, way: readonly Step[], cache: LookupCache): boolean {
-    let isNew = false;
+  #arm(owner: string, way: readonly Step[]): boolean {
     const old = this.#ways.get(owner) ?? [];
-    for (const step of way) isNew = this.#claim(owner, step, cache) || isNew;
+    if (old.length === way.length && way.every((step, at) => this.#isWatched(step, old[at]))) return false;
+    let isNew = false;
+    for (const step of way) isNew = this.#claim(owner, step) || isNew;
     for (const step of old) if (!way.some(kept => isSame(kept, step))) this.#release(owner, step);
-    this.#ways.set(owner, [...way]);
+    this.#ways.set(owner, way);
     return isNew;
   }
 
-  #claim(owner: string, { directory, entry }: Step, cache: LookupCache): boolean {
-    const inode = look(directory, cache)?.ino ?? -1;
+  /** Whether nothing is to be done for a step that was `before` when the way was last walked. */
+  #isWatched(step: Step, before: Step | undefined): boolean {
+    return (
+      before !== undefined && isSame(step, before) && this.#watches.get(step.directory)?.inode === step.inode
+    );
+  }
+
+  #claim(owner: string, { directory, entry, inode }: Step): boolean {
     let watched = this.#watches.get(directory);
     const isNew = watched === undefined || watched.inode !== inode;
     if (isNew) {
@@ -138,47 +153,45 @@ export class LinkWatcher {
   }
 }
 
-/** Component by component, as the kernel does it, noting each directory that the outcome depends on. */
-function walk(path: string, cache: LookupCache): { target: Target; way: Step[] } {
-  const way: Step[] = [];
-  let links = 0;
-  let at = '/';
-  const rest = path.split('/').filter(part => part !== '');
-  while (rest.length > 0) {
-    const entry = rest.shift() as string;
-    if (entry === '.') continue;
-    if (entry === '..') {
-      at = dirname(at);
-      continue;
-    }
-    // Not path.join(): both are in normal form, and to find that out is a fifth of a look at a thousand names.
-    const next = at === '/' ? `/${entry}` : `${at}/${entry}`;
-    const stats = look(next, cache);
-    // A store path that isn't there yet may still be copied in.
-    if (!isImmutable(at) || stats === undefined) way.push({ directory: at, entry });
-    if (stats === undefined) return { target: { missing: `${next} does not exist` }, way };
-    if (!stats.isSymbolicLink()) {
-      if (rest.length > 0 && !stats.isDirectory()) {
-        return { target: { missing: `${next} is not a directory` }, way };
-      }
-      at = next;
-      continue;
-    }
-    if (++links > MAX_LINKS) return { target: { missing: `${path} has too many levels of links` }, way };
-    const link = readLink(next);
-    if (link === undefined) return { target: { missing: `${next} changed while it was read` }, way };
-    if (link.startsWith('/')) at = '/';
-    rest.unshift(...link.split('/').filter(part => part !== ''));
-  }
-  return { target: { path: at }, way };
+/**
+ * As the kernel does it, noting each directory that the outcome depends on. `walks` has the directories that were come
+ * by in this pass.
+ */
+function walk(path: string, walks: Map<string, Walk>, links = 0): Walk {
+  const known = walks.get(path);
+  if (known !== undefined) return known;
+  const found = lookup(path, walks, links);
+  if (found.inode !== 0) walks.set(path, found);
+  return found;
 }
 
-function look(path: string, cache: LookupCache): Stats | undefined {
-  if (cache.has(path)) return cache.get(path);
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  // Links are what changes: only directories are remembered, for the length of a pass.
-  if (stats?.isDirectory()) cache.set(path, stats);
-  return stats;
+function lookup(path: string, walks: Map<string, Walk>, links: number): Walk {
+  if (path === '') return { target: { path: '/' }, way: [], inode: lstatSync('/').ino };
+  const slash = path.lastIndexOf('/');
+  const entry = path.slice(slash + 1);
+  const above = walk(path.slice(0, slash), walks, links);
+  if ('missing' in above.target || entry === '' || entry === '.') return above;
+  const at = above.target.path;
+  if (above.inode === 0) return missing(`${at} is not a directory`, above.way);
+  if (entry === '..') return walk(dirname(at) === '/' ? '' : dirname(at), walks, links);
+  // Not path.join(): both are in normal form, and to find that out is a fifth of a look at a thousand names.
+  const next = at === '/' ? `/${entry}` : `${at}/${entry}`;
+  const stats = lstatSync(next, { throwIfNoEntry: false });
+  // A store path that isn't there yet may still be copied in.
+  const isFixed = isImmutable(at) && stats !== undefined;
+  const way = isFixed ? above.way : [...above.way, { directory: at, entry, inode: above.inode }];
+  if (stats === undefined) return missing(`${next} does not exist`, way);
+  if (!stats.isSymbolicLink())
+    return { target: { path: next }, way, inode: stats.isDirectory() ? stats.ino : 0 };
+  if (links === MAX_LINKS) return missing(`${path} has too many levels of links`, way);
+  const link = readLink(next);
+  if (link === undefined) return missing(`${next} changed while it was read`, way);
+  const rest = walk(link.startsWith('/') ? link : `${at}/${link}`, walks, links + 1);
+  return { ...rest, way: [...way, ...rest.way.filter(step => !way.includes(step))] };
+}
+
+function missing(why: string, way: readonly Step[]): Walk {
+  return { target: { missing: why }, way, inode: 0 };
 }
 
 function readLink(path: string): string | undefined {

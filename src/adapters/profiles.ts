@@ -3,20 +3,16 @@ import { messageOf } from '../model/errors.ts';
 import { STORE } from '../model/paths.ts';
 import type { Resolved } from '../plan/situation.ts';
 import { errorCode, isMissing } from './files.ts';
-import type { LinkWatcher, LookupCache } from './link-watcher.ts';
+import type { LinkWatcher } from './link-watcher.ts';
+import type { Pass } from './pass.ts';
 
 /**
  * The system that a profile points to: the store path at the end of its chain of links, if there is an
  * executable `init` in it. From now on `owner` is told when the chain changes.
  */
-export function resolveProfile(
-  links: LinkWatcher,
-  owner: string,
-  profile: string,
-  cache: LookupCache,
-): Resolved {
+export function resolveProfile(links: LinkWatcher, owner: string, profile: string, pass: Pass): Resolved {
   try {
-    const target = links.follow(owner, profile, cache);
+    const target = links.follow(owner, profile, pass);
     if ('missing' in target) return waiting(profile, target.missing);
     if (!isStorePath(target.path)) return waiting(profile, `${target.path} is not a path of the Nix store`);
     const why = noInit(target.path);

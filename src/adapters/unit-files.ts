@@ -2,8 +2,10 @@ import { lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { shadowOf, templateOf, unitFilesOf } from '../model/paths.ts';
 import type { FileOnDisk } from '../plan/situation.ts';
-import { type RenderedFile, readHeader } from '../render/render.ts';
+import { isOurs, type RenderedFile } from '../render/render.ts';
+import type { FileCache } from './file-cache.ts';
 import { errorCode, isMissing, readIfThere, removeFile, writeAtomically } from './files.ts';
+import type { Pass } from './pass.ts';
 
 /** A container's unit files and template root as they are on disk. */
 export interface UnitFilesOnDisk {
@@ -13,12 +15,12 @@ export interface UnitFilesOnDisk {
   readonly hasTemplate: boolean;
 }
 
-export function readUnitFiles(name: string): UnitFilesOnDisk {
-  const files = unitFilesOf(name).map(file => ({ ...file, content: readIfThere(file.path) }));
-  const template = readTemplate(name);
+export function readUnitFiles(name: string, cache: FileCache, pass: Pass): UnitFilesOnDisk {
+  const files = unitFilesOf(name).map(({ kind, path }) => ({ kind, path, content: cache.text(name, path) }));
+  const template = templateIn(path => cache.read(name, path, () => readdirSync(path)), name);
   return {
     files,
-    conflict: foreignFile(files) ?? shadowingFile(files) ?? foreignTemplate(name, template) ?? '',
+    conflict: foreignFile(files) ?? shadowingFile(files, pass) ?? foreignTemplate(name, template) ?? '',
     hasTemplate: template === 'ready',
   };
 }
@@ -33,7 +35,7 @@ export function removeUnitFiles(name: string): { network: boolean; dropIn: boole
   const removed = { network: false, dropIn: false };
   for (const { kind, path } of unitFilesOf(name)) {
     const content = readIfThere(path);
-    if (content === undefined || !readHeader(content).ours) continue;
+    if (content === undefined || !isOurs(content)) continue;
     removeFile(path);
     if (kind === 'network') removed.network = true;
     if (kind === 'drop-in') {
@@ -59,31 +61,51 @@ export function makeTemplate(name: string): void {
 
 /** Removes the template root if it is as empty as we made it. */
 export function removeTemplate(name: string): void {
-  if (readTemplate(name) !== 'ready') return;
+  if (templateIn(entriesOf, name) !== 'ready') return;
   removeEmptyDirectory(`${templateOf(name)}/usr`);
   removeEmptyDirectory(templateOf(name));
 }
 
+/** Where an administrator's files would lie, or in a directory therein. */
+const SHADOWS: Readonly<Record<FileOnDisk['kind'], string>> = {
+  nspawn: '/etc/systemd/nspawn',
+  network: '/etc/systemd/network',
+  'drop-in': '/etc/systemd/system',
+};
+
 function foreignFile(files: readonly FileOnDisk[]): string | undefined {
-  const foreign = files.find(({ content }) => content !== undefined && !readHeader(content).ours);
+  const foreign = files.find(({ content }) => content !== undefined && !isOurs(content));
   return foreign && `${foreign.path} exists and was not rendered by nspawnd; move it away`;
 }
 
-function shadowingFile(files: readonly FileOnDisk[]): string | undefined {
-  const path = files.map(file => shadowOf(file.path)).find(exists);
-  return path && `${path} exists and would win over what nspawnd renders; move it away`;
+function shadowingFile(files: readonly FileOnDisk[], pass: Pass): string | undefined {
+  const file = files.find(file => mayBeShadowed(file, pass) && exists(shadowOf(file.path)));
+  return file && `${shadowOf(file.path)} exists and would win over what nspawnd renders; move it away`;
 }
 
-function foreignTemplate(name: string, template: ReturnType<typeof readTemplate>): string | undefined {
+/** By a look at what is in /etc/systemd, for all names at once. */
+function mayBeShadowed({ kind, path }: FileOnDisk, pass: Pass): boolean {
+  const directory = SHADOWS[kind];
+  const entries = pass.once(`entries ${directory}`, () => new Set(entriesOf(directory)));
+  const [entry = ''] = shadowOf(path)
+    .slice(directory.length + 1)
+    .split('/', 1);
+  return entries.has(entry);
+}
+
+function foreignTemplate(name: string, template: ReturnType<typeof templateIn>): string | undefined {
   if (template !== 'foreign') return undefined;
   return `${templateOf(name)} is not empty: there is a machine of that name that nspawnd did not make`;
 }
 
-function readTemplate(name: string): 'absent' | 'ready' | 'foreign' {
-  const entries = entriesOf(templateOf(name));
+function templateIn(
+  list: (path: string) => readonly string[] | undefined,
+  name: string,
+): 'absent' | 'ready' | 'foreign' {
+  const entries = list(templateOf(name));
   if (entries === undefined || entries.length === 0) return 'absent';
   const onlyUsr = entries.length === 1 && entries[0] === 'usr';
-  return onlyUsr && entriesOf(`${templateOf(name)}/usr`)?.length === 0 ? 'ready' : 'foreign';
+  return onlyUsr && list(`${templateOf(name)}/usr`)?.length === 0 ? 'ready' : 'foreign';
 }
 
 function entriesOf(path: string): string[] | undefined {

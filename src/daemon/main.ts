@@ -1,5 +1,6 @@
 import { Bus, BusError, standardError } from '../adapters/bus/bus.ts';
 import { Declarations } from '../adapters/declarations.ts';
+import { FileCache } from '../adapters/file-cache.ts';
 import { readBootId, readMachineId } from '../adapters/host-facts.ts';
 import { Lastings } from '../adapters/lastings.ts';
 import { LinkWatcher } from '../adapters/link-watcher.ts';
@@ -81,7 +82,8 @@ async function takeName(bus: Bus): Promise<void> {
 /** The parts, wired: every event only queues a name. */
 async function assemble(bus: Bus, settings: Settings) {
   const views = new Views();
-  const declarations = new Declarations();
+  const files = new FileCache();
+  const declarations = new Declarations(files);
   const records = new Records(message => log.warn(message));
   const lastings = new Lastings(message => log.warn(message));
   const failed = (error: unknown) => log.error({ err: error }, messageOf(error));
@@ -108,6 +110,7 @@ async function assemble(bus: Bus, settings: Settings) {
   const world = new World({
     systemd,
     links,
+    files,
     fleet,
     records,
     lastings,

@@ -31,7 +31,7 @@ export function unitFilesOf(name: string): { kind: UnitFileKind; path: string }[
 
 /** Files of an administrator in /etc win over ours in /run by name. */
 export function shadowOf(path: string): string {
-  return path.replace(/^\/run\//, '/etc/');
+  return `/etc${path.slice('/run'.length)}`;
 }
 
 /** The template root of a machine: empty, since the guest boots from the store into an ephemeral copy. */

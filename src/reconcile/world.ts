@@ -1,7 +1,9 @@
+import type { FileCache } from '../adapters/file-cache.ts';
 import { readRoots, rootedNames } from '../adapters/gc-roots.ts';
 import { cannotIdmap } from '../adapters/host-facts.ts';
 import type { Lastings } from '../adapters/lastings.ts';
-import type { LinkWatcher, LookupCache } from '../adapters/link-watcher.ts';
+import type { LinkWatcher } from '../adapters/link-watcher.ts';
+import { Pass } from '../adapters/pass.ts';
 import { hasInit, resolveProfile } from '../adapters/profiles.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
@@ -14,6 +16,7 @@ import type { Fleet } from './fleet.ts';
 export interface WorldParts {
   readonly systemd: Systemd1;
   readonly links: LinkWatcher;
+  readonly files: FileCache;
   readonly fleet: Fleet;
   readonly records: Records;
   readonly lastings: Lastings;
@@ -58,35 +61,31 @@ export class World {
   /** Units first: between reading the files and planning nothing is awaited. */
   async read(names: readonly string[], requestOf: (name: string) => Request | undefined): Promise<Reading[]> {
     const units = await this.#parts.systemd.units(names);
-    const cache: LookupCache = new Map();
+    const pass = new Pass();
     return names.map(name => {
       try {
-        return this.#situation(name, units.get(name), requestOf(name), cache);
+        return this.#situation(name, units.get(name), requestOf(name), pass);
       } catch (error) {
         return { name, error };
       }
     });
   }
 
-  /** Stops following a name's profile. */
+  /** Stops following a name's profile, and remembers nothing of its files. */
   forget(name: string): void {
     this.#parts.links.forget(name);
+    this.#parts.files.forget(name);
   }
 
-  #situation(
-    name: string,
-    unit: UnitState | undefined,
-    request: Request | undefined,
-    cache: LookupCache,
-  ): Situation {
+  #situation(name: string, unit: UnitState | undefined, request: Request | undefined, pass: Pass): Situation {
     const { fleet, records, lastings, links, boot } = this.#parts;
     const declared = fleet.read(name);
-    const { files, conflict, hasTemplate } = readUnitFiles(name);
-    const roots = readRoots(name);
+    const { files, conflict, hasTemplate } = readUnitFiles(name, this.#parts.files, pass);
+    const roots = readRoots(name, this.#parts.files);
     const record = records.get(name);
     const lasting = lastings.get(name);
     const resolved =
-      declared.kind === 'valid' ? resolveProfile(links, name, declared.declaration.path, cache) : undefined;
+      declared.kind === 'valid' ? resolveProfile(links, name, declared.declaration.path, pass) : undefined;
     if (declared.kind === 'absent') links.forget(name);
     return {
       name,
@@ -105,16 +104,20 @@ export class World {
         Object.keys(lasting).length > 0 ||
         Object.keys(record).length > 0,
       ...(resolved && { resolved }),
-      ...(resolved && declared.kind === 'valid' && { ...this.#render(name, declared.declaration, resolved) }),
+      ...(resolved &&
+        declared.kind === 'valid' && { ...this.#render(name, declared.declaration, resolved, pass) }),
       ...(unit && { unit }),
       ...(request && { request }),
     };
   }
 
-  #render(name: string, declaration: Declaration, resolved: Resolved): { rendered?: Rendered } {
+  #render(name: string, declaration: Declaration, resolved: Resolved, pass: Pass): { rendered?: Rendered } {
     if (resolved.kind !== 'system') return {};
     const { machineId, systemdVersion } = this.#parts;
-    const unmappable = cannotIdmap(declaration.binds.map(({ hostPath }) => hostPath));
+    const unmappable = cannotIdmap(
+      declaration.binds.map(({ hostPath }) => hostPath),
+      pass,
+    );
     const key = JSON.stringify([name, resolved.system, ...unmappable]);
     const known = this.#rendered.get(declaration);
     if (known?.key === key) return { rendered: known.rendered };

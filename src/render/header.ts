@@ -10,9 +10,14 @@ export function identity(system: string, fingerprint: string): string {
   return `# System: ${system}\n# Fingerprint: ${fingerprint}\n`;
 }
 
+/** Whether a file is one that was rendered, by its first line. */
+export function isOurs(content: string): boolean {
+  return content.startsWith(OURS);
+}
+
 /** Reads the first lines of a rendered file back; `system` and `fingerprint` are those of a `.nspawn` file. */
 export function readHeader(content: string): { ours: boolean; system?: string; fingerprint?: string } {
-  if (!content.startsWith(OURS)) return { ours: false };
+  if (!isOurs(content)) return { ours: false };
   const [, second = '', third = ''] = content.split('\n', 3);
   const system = /^# System: (\/.*)$/.exec(second)?.[1];
   const fingerprint = /^# Fingerprint: ([0-9a-f]{16})$/.exec(third)?.[1];

@@ -15,7 +15,7 @@ import { type FileKind, formatLines, type Line } from './lines.ts';
 
 export { pathOf } from '../model/paths.ts';
 export type { HostFacts } from './context.ts';
-export { readHeader } from './header.ts';
+export { isOurs, readHeader } from './header.ts';
 export type { FileKind } from './lines.ts';
 
 /** A file as it should be on the host. */

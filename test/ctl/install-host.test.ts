@@ -58,6 +58,7 @@ it('stages the files of the contract, readable whatever the umask, and says noth
     'etc/nspawnd/containers': '755',
     'usr/lib/nspawnd/nspawnd.js': '755',
     'usr/lib/nspawnd/nspawnctl.js': '755',
+    'usr/lib/nspawnd/package.json': '644',
     'usr/bin/nspawnctl': '-> ../lib/nspawnd/nspawnctl.js',
     'usr/lib/systemd/system/nspawnd.service': '644',
     'usr/lib/systemd/system/nspawnd-guest.socket': '644',

@@ -21,8 +21,12 @@ export interface OverrideOptions {
   readonly structural?: boolean;
 }
 
-/** Raw sections with the names of `vocabulary`. */
+/** Raw sections with the names of `vocabulary`. Made when it is first needed: few use it, and it is large. */
 export function overrides(vocabulary: Vocabulary, options: OverrideOptions): z.ZodMiniType<Overrides> {
+  return z.lazy(() => sections(vocabulary, options));
+}
+
+function sections(vocabulary: Vocabulary, options: OverrideOptions): z.ZodMiniType<Overrides> {
   const shape: Record<string, z.ZodMiniType> = {};
   for (const [section, settings] of Object.entries(vocabulary)) {
     const one = z.record(settingName(section, settings, options), z.nullable(settingValue));
