@@ -18,7 +18,8 @@ export interface Neighbours {
 
 /**
  * Which of the jobs that were planned may begin: first come first served within the limits, what a machine depends on
- * before it, what depends on a machine that is to stop before that. Stops are not bounded.
+ * before it, what depends on a machine that is to stop before that. Stops are not bounded. What is in the middle of an
+ * update comes before all that isn't, which may wait for its end: its machine may be down.
  *
  * Invariant: a job that waits is what the last look at its name asked for.
  */
@@ -57,7 +58,9 @@ export class Turns {
 
   /** Those whose turn has come. From now on they are under way. */
   begin(): [string, JobAction][] {
-    return [...this.#waiting].filter(([name, job]) => {
+    const rank = ([name]: [string, JobAction]) => (this.#down.has(name) ? 0 : 1);
+    const inOrder = [...this.#waiting].sort((a, b) => rank(a) - rank(b));
+    return inOrder.filter(([name, job]) => {
       if (!this.#mayBegin(name, job)) return false;
       this.#waiting.delete(name);
       this.#underWay.set(name, job);
@@ -85,13 +88,22 @@ export class Turns {
     const { parallel, maxDown } = this.#limits;
     if (isOpen(name)) return false;
     const isStop = job.kind === 'stop';
-    const first = isStop ? dependantsOf(name) : dependenciesOf(name);
+    const first = isStop
+      ? dependantsOf(name)
+      : dependenciesOf(name).filter(each => !this.#waitsFor(each, name));
     if (first.some(each => isOpen(each) || this.#isAbout(each, isStop))) return false;
     if (isStop) return true;
-    if (isUpdate(job) && !this.#down.has(name) && this.#down.size >= (maxDown ?? Number.POSITIVE_INFINITY))
-      return false;
     const changing = [...this.#underWay.values()].filter(({ kind }) => kind !== 'stop');
-    return changing.length < parallel;
+    if (this.#down.has(name)) return changing.length < parallel;
+    if (isUpdate(job) && this.#down.size >= (maxDown ?? Number.POSITIVE_INFINITY)) return false;
+    // A place is kept for those whose last job has just ended: it may have gone wrong.
+    const next = [...this.#down].filter(each => isOpen(each) && !this.isUnderWay(each));
+    return changing.length + next.length < parallel;
+  }
+
+  /** Whether a job may be waiting for the end of the update that the other name is in the middle of. */
+  #waitsFor(name: string, updating: string): boolean {
+    return this.#waiting.has(name) && this.#down.has(updating) && !this.#down.has(name);
   }
 
   /** Whether it is to be stopped, or to be brought up. */

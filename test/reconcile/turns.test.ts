@@ -82,6 +82,34 @@ describe('updates', () => {
     expect(begin()).toEqual(['b']);
   });
 
+  it('that went wrong go on before anything else is begun, for their machines may be down', () => {
+    const { turns: jobs, open, ask, begin } = turns({ parallel: 1 });
+    ask(restart, 'a', 'b', 'c');
+    expect(begin()).toEqual(['a']);
+    jobs.ended('a');
+    open.add('a');
+    expect(begin()).toEqual([]);
+    open.delete('a');
+    ask(start, 'a');
+    expect(begin()).toEqual(['a']);
+    jobs.ended('a');
+    jobs.settled('a');
+    expect(begin()).toEqual(['b']);
+  });
+
+  it('that went wrong do not wait for what waits for their end', () => {
+    const { turns: jobs, ask, begin } = turns({ maxDown: 1 }, { web: ['db'] });
+    ask(restart, 'web');
+    expect(begin()).toEqual(['web']);
+    ask(restart, 'db');
+    jobs.ended('web');
+    ask(start, 'web');
+    expect(begin()).toEqual(['web']);
+    jobs.ended('web');
+    jobs.settled('web');
+    expect(begin()).toEqual(['db']);
+  });
+
   it('that somebody else began count', () => {
     const { turns: jobs, ask, begin } = turns({ maxDown: 1 });
     jobs.isDown('a');
