@@ -101,14 +101,14 @@ function changeLasting(situation: Valid, observed: Observed): Outcome | undefine
   const { hold: present, ...unheld } = lasting;
   switch (request?.kind) {
     case 'hold': {
-      if (present !== undefined) return undefined;
+      if (present !== undefined) return decide(answered, observed);
       const snapshot = presentSnapshot(situation, observed.runs);
       if (snapshot === undefined)
         return refuse(answered, observed, 'Failed', 'there is nothing to hold it on');
       return hold(snapshot, 'asked for', answered, observed);
     }
     case 'unhold':
-      if (present === undefined) return undefined;
+      if (present === undefined) return decide(answered, observed);
       return then([{ kind: 'unhold', why: 'asked for' }], { ...answered, lasting: unheld }, observed);
     case 'rollback': {
       const snapshot = rollbackSnapshot(situation, request.system, observed.runs);
