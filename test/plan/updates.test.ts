@@ -325,6 +325,22 @@ describe('hold', () => {
     expect(released.state).toBe('waiting');
   });
 
+  it('and its end start nothing that somebody stopped, also where there is nothing to do', () => {
+    const stopped = { ...well(OLD, 'a'), stopped: 'stopped on request' };
+    for (const [kind, lasting, steps] of [
+      ['hold', held, []],
+      ['unhold', held, ['unhold', 'unroot']],
+      ['hold', { lastGood: snapshot(OLD) }, ['root', 'hold']],
+      ['unhold', { lastGood: snapshot(OLD) }, []],
+    ] as const) {
+      const had = { ...heldRoots, running: '', held: 'hold' in lasting ? OLD : '' };
+      const down = settled({ record: stopped, lasting, roots: had, request: { kind, system: '' } });
+      const { unit: _, ...situation } = down;
+      const { actions, state } = plan(situation);
+      expect([state, actions.map(action => action.kind)]).toEqual(['stopped', steps]);
+    }
+  });
+
   it('keeps Retry from doing anything', () => {
     const { refusal, actions } = plan(
       settled({ lasting: held, roots: heldRoots, request: { kind: 'retry', system: '' } }),
