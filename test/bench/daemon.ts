@@ -1,6 +1,6 @@
 import type { Host } from '../host/index.ts';
 import { median, ms, type Row, ratio } from './statistics.ts';
-import { declare, memoryOf, Remote, settle, unitTime } from './tools.ts';
+import { declareMany, memoryOf, Remote, settle, unitTime } from './tools.ts';
 
 const STARTS = 15;
 const CONTAINERS = 10;
@@ -9,10 +9,8 @@ const UNIT = 'nspawnd.service';
 /** Its memory with ten machines up, and its start until it has its name on the bus. */
 export async function daemon(host: Host): Promise<Row[]> {
   const top = await host.guest({ name: 'web', version: '1', kind: 'tiny' });
-  for (let index = 0; index < CONTAINERS; index++) {
-    await host.setProfile(`web${index}`, top);
-    await declare(host, `web${index}`);
-  }
+  const names = Array.from({ length: CONTAINERS }, (_, index) => `web${index}`);
+  await declareMany(host, names, top);
   await host.run(['systemctl', 'start', UNIT]);
   await settle(host);
   const memory = await memoryOf(host, await host.pidOf(UNIT));

@@ -1,16 +1,31 @@
 /**
  * `npm run bench`: figures of the daemon on a throwaway host, each beside a floor from the same run, since absolute
- * times are the machine's. A part's name as an argument runs that part alone: flip, update, daemon, scale, idle.
+ * times are the machine's. The name of a part as an argument runs that part alone. Each takes a minute at most.
  */
 import { bootHost } from '../host/index.ts';
+import { breadth, breadthSystemd } from './breadth.ts';
 import { daemon } from './daemon.ts';
 import { flip } from './flip.ts';
 import { idle } from './idle.ts';
+import { limits } from './limits.ts';
+import { rollback } from './rollback.ts';
 import { scale } from './scale.ts';
 import { printRows } from './statistics.ts';
+import { liveSwitch } from './switch.ts';
 import { update } from './update.ts';
 
-const PARTS = { flip, update, daemon, scale, idle };
+const PARTS = {
+  flip,
+  update,
+  rollback,
+  switch: liveSwitch,
+  breadth,
+  'breadth-systemd': breadthSystemd,
+  limits,
+  daemon,
+  scale,
+  idle,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter(name => !Object.hasOwn(PARTS, name));

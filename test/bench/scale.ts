@@ -1,6 +1,6 @@
 import type { Host } from '../host/index.ts';
 import { median, ms, type Row, ratio } from './statistics.ts';
-import { declare, MANAGER, memoryOf, Remote, settle } from './tools.ts';
+import { declareMany, MANAGER, memoryOf, Remote, settle } from './tools.ts';
 
 const CONTAINERS = 1000;
 const TIMES = 20;
@@ -8,10 +8,8 @@ const TIMES = 20;
 /** A look at a thousand declared containers that finds nothing to do: read, plan, compare. */
 export async function scale(host: Host): Promise<Row[]> {
   const top = await host.guest({ name: 'web', version: '1', kind: 'tiny' });
-  await declare(host, 'c0', { autoStart: false });
-  await host.sh(`cd /etc/nspawnd/containers
-for i in $(seq 1 ${CONTAINERS - 1}); do sed "s#/c0#/c$i#" c0.json >c$i.json; done
-for i in $(seq 0 ${CONTAINERS - 1}); do ln -s ${top} /nix/var/nix/profiles/c$i; done`);
+  const names = Array.from({ length: CONTAINERS }, (_, index) => `c${index}`);
+  await declareMany(host, names, top, { autoStart: false });
   const began = performance.now();
   await host.run(['systemctl', 'start', 'nspawnd']);
   await settle(host).catch(() => undefined);

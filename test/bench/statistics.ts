@@ -32,5 +32,11 @@ export function printRows(title: string, rows: readonly Row[]): void {
   }
 }
 
+/** A row of medians, of times in µs. */
+export function compared(what: string, values: readonly number[], floors: readonly number[]): Row {
+  const [value, floor] = [median(values) / 1000, median(floors) / 1000];
+  return { what, value: ms(value), floor: ms(floor), ratio: ratio(value, floor) };
+}
+
 export const ms = (value: number) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
 export const ratio = (value: number, floor: number) => (value / floor).toFixed(2);

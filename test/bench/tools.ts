@@ -8,6 +8,22 @@ export function declare(host: Host, name: string, extra: object = {}): Promise<v
   return host.write(`/etc/nspawnd/containers/${name}.json`, JSON.stringify(declaration));
 }
 
+/** Declares many alike, whose profiles point to the same system. */
+export async function declareMany(
+  host: Host,
+  names: readonly string[],
+  toplevel: string,
+  extra: object = {},
+): Promise<void> {
+  const path = (name: string) => `/nix/var/nix/profiles/${name}`;
+  const input = names.map(name => `${name} ${JSON.stringify({ path: path(name), ...extra })}\n`).join('');
+  const script = `while read -r name text; do
+  printf %s "$text" >/etc/nspawnd/containers/$name.json
+  ln -s ${toplevel} ${path('$name')}
+done`;
+  await host.sh(script, { input });
+}
+
 /** Waits until nothing is queued or under way for a container, `''`: for all. Throws unless it is well then. */
 export async function settle(host: Host, name = ''): Promise<void> {
   const { bus } = await host.bus();
@@ -37,7 +53,7 @@ export class Remote implements AsyncDisposable {
 
   constructor(host: Host, action: string) {
     const script = `
-      const { symlinkSync, renameSync, readFileSync, lstatSync, readdirSync } = require('node:fs');
+      const { symlinkSync, renameSync, readFileSync, writeFileSync } = require('node:fs');
       const { execFileSync } = require('node:child_process');
       require('node:readline').createInterface({ input: process.stdin }).on('line', line => {
         const began = process.hrtime.bigint() / 1000n;
@@ -65,6 +81,11 @@ export class Remote implements AsyncDisposable {
 export function flipper(host: Host, name: string): Remote {
   const link = `/nix/var/nix/profiles/${name}`;
   return new Remote(host, `symlinkSync(line, '${link}.new'); renameSync('${link}.new', '${link}')`);
+}
+
+/** The clock of `Remote` and of systemd's unit time stamps, as of now; µs. */
+export function monotonic(): number {
+  return Number(process.hrtime.bigint() / 1000n);
 }
 
 /** Resident memory of a process of the host, MB (10⁶ bytes). */
