@@ -86,7 +86,8 @@ export class Reconciler {
     this.#leftovers = new Leftovers(parts.log);
     this.#followers = new Followers(parts, name => this.enqueue(name));
     this.#checks = new Checks(parts, (name, subject, guest) => {
-      this.#followers.ensure(name, subject, guest);
+      // Where there is no connection, the look that comes tells whether one is worth trying.
+      if (guest !== undefined) this.#followers.ensure(name, subject, guest);
       this.enqueue(name);
     });
     this.#updates = new Updates(parts, (name, result) => {

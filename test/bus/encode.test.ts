@@ -42,6 +42,12 @@ describe('an encoded body', () => {
     expect(roundTrip(signature, values)).toEqual(values);
   });
 
+  test('has 64 bit numbers of a peer of the other byte order', () => {
+    const bytes = Buffer.from('00000000000000fe' + 'fffffffffffffffe', 'hex');
+    expect(decodeBody('tx', bytes, false)).toEqual([254n, -2n]);
+    expect(() => decodeBody('tx', bytes.subarray(0, 12), false)).toThrow('cannot read a body of type "tx"');
+  });
+
   test('has the values of variants at every depth', () => {
     const nested = new Variant('a{sv}', {
       inner: new Variant('t', 5n),

@@ -96,4 +96,15 @@ onEachSystemd('a guest that is up', get => {
     await gone(after);
     expect(await bridges(host)).toBe('');
   });
+
+  it('without a bus is asked once how it is, and not followed', async () => {
+    const { host, deploy, declare, settle } = get();
+    using made = await host.watchSignals({ sender: 'org.freedesktop.systemd1', member: 'UnitNew' });
+    await deploy('small', '1', 'tiny');
+    await declare('small');
+    expect(await settle('small')).toBe(0);
+    // A connection after the first answer would have been asked for by the second.
+    await host.run(['nspawnctl', 'restart', 'small']);
+    expect(made.seen.filter(({ body }) => /^nspawnd-guest@/.test(String(body[0])))).toHaveLength(2);
+  });
 });

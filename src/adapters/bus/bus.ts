@@ -31,7 +31,8 @@ export interface Signal {
   interface: string;
   member: string;
   signature: string;
-  body: unknown[];
+  /** Read when it is first asked for: mostly that there was a signal is all that matters. */
+  readonly body: unknown[];
 }
 
 export interface BusOptions extends ConnectionOptions {
@@ -263,13 +264,15 @@ export class Bus {
     for (const [name, subscriptions] of this.#subscriptions) {
       if (this.#owners.owner(name) !== message.sender) continue;
       const wanting = subscriptions.filter(({ match }) => matchesHeader(match, message));
-      if (wanting.length > 0) this.#deliver(signalOf(message), wanting);
+      if (wanting.length > 0) this.#deliver(message, wanting);
     }
   }
 
-  #deliver(signal: Signal, subscriptions: Subscription[]): void {
+  #deliver(message: Message, subscriptions: Subscription[]): void {
+    const signal = signalOf(message);
+    const first = firstText(message);
     for (const { match, handler } of subscriptions) {
-      if (!matchesArguments(match, signal.body)) continue;
+      if (!matchesArguments(match, first)) continue;
       try {
         handler(signal);
       } catch (error) {
@@ -335,8 +338,13 @@ function valuesOf(outcome: Outcome): unknown[] {
 }
 
 function errorOf(message: Message): BusError {
-  const [text] = message.signature.startsWith('s') ? decodeBody('s', message.body, message.littleEndian) : [];
-  return new BusError(message.errorName, typeof text === 'string' ? text : message.errorName);
+  return new BusError(message.errorName, firstText(message) ?? message.errorName);
+}
+
+/** The first argument, if it is a string. */
+function firstText({ signature, body, littleEndian }: Message): string | undefined {
+  const [text] = signature.startsWith('s') ? decodeBody('s', body, littleEndian) : [];
+  return typeof text === 'string' ? text : undefined;
 }
 
 function bodyOf(message: Message): unknown[] {
@@ -345,7 +353,14 @@ function bodyOf(message: Message): unknown[] {
 
 function signalOf(message: Message): Signal {
   const { sender, path, member, signature } = message;
-  return { sender, path, interface: message.interface, member, signature, body: bodyOf(message) };
+  let body: unknown[] | undefined;
+  return {
+    ...{ sender, path, interface: message.interface, member, signature },
+    get body() {
+      body ??= bodyOf(message);
+      return body;
+    },
+  };
 }
 
 function returning(call: Call) {

@@ -10,7 +10,12 @@ declare module 'dbus-next/lib/dbus-buffer.js' {
       fds: undefined,
       options: { ayBuffer: boolean },
     );
+    readonly buffer: Buffer;
+    pos: number;
     read(signature: string): unknown[];
+    readSimpleType(type: string): unknown;
+    /** To a multiple of 2 to that power. */
+    align(power: number): void;
   }
 }
 

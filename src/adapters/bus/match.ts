@@ -40,8 +40,8 @@ export function matchesHeader(match: Match, message: Message): boolean {
   );
 }
 
-export function matchesArguments(match: Match, body: readonly unknown[]): boolean {
-  const first = typeof body[0] === 'string' ? body[0] : undefined;
+/** `first` is the first argument, if that is a string. */
+export function matchesArguments(match: Match, first: string | undefined): boolean {
   return (
     (match.arg0 === undefined || match.arg0 === first) &&
     (match.arg0namespace === undefined || (first !== undefined && isBelow(match.arg0namespace, first, '.')))
