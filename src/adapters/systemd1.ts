@@ -178,7 +178,7 @@ export class Systemd1 {
       ),
     ]);
     await this.#onBus();
-    await this.#call('Subscribe', '', []);
+    await this.#subscribe();
   }
 
   /** PID 1 takes a moment to come back after a restart of the bus, and a call before that would hang. */
@@ -191,9 +191,17 @@ export class Systemd1 {
     await promise.finally(() => clearTimeout(deadline));
   }
 
-  /** After a re-execution PID 1 knows no subscriber, and may have ended jobs unheard. */
+  async #subscribe(): Promise<void> {
+    try {
+      await this.#call('Subscribe', '', []);
+    } catch (error) {
+      if (!(error instanceof BusError) || error.code !== `${SYSTEMD}.AlreadySubscribed`) throw error;
+    }
+  }
+
+  /** After a re-execution PID 1 may know no subscriber, and may have ended jobs unheard. */
   async #resync(): Promise<void> {
-    await this.#call('Subscribe', '', []);
+    await this.#subscribe();
     const [jobs] = await this.#call('ListJobs', '', []);
     const pending = new Set((jobs as [number, string, string, string, string, string][]).map(job => job[4]));
     for (const job of [...this.#waiting.keys()]) if (!pending.has(job)) this.#jobRemoved(job, 'unknown');

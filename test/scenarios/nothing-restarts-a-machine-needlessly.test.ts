@@ -77,9 +77,13 @@ const upheavals: [string, (scenario: Scenario, flip: () => Promise<string>) => P
   ],
   [
     'systemctl daemon-reexec',
-    async ({ host }, flip) => {
+    async ({ host, settle }, flip) => {
+      const pid = await host.pidOf(DAEMON);
       await host.run(['systemctl', 'daemon-reexec']);
-      return flip();
+      const next = await flip();
+      await settle();
+      expect(await host.pidOf(DAEMON)).toBe(pid);
+      return next;
     },
   ],
 ];
