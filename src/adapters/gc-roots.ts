@@ -20,9 +20,9 @@ import { isMissing } from './files.ts';
  * collected (nix-store(1), --gc). They hold what machines run when the profile has long moved on.
  */
 
-const KINDS: readonly RootKind[] = ['desired', 'running', 'booted', 'last-good', 'held'];
+const KINDS: readonly RootKind[] = ['desired', 'running', 'booted', 'last-good', 'held', 'next'];
 
-const NONE: Roots = { desired: '', running: '', booted: '', 'last-good': '', held: '' };
+const NONE: Roots = { desired: '', running: '', booted: '', 'last-good': '', held: '', next: '' };
 
 /** A link can't be changed but by a change of the directory, which is all that is looked at mostly. */
 export function readRoots(name: string, files: FileCache): Roots {
@@ -39,6 +39,7 @@ function readAll(name: string): Roots {
     booted: read('booted'),
     'last-good': read('last-good'),
     held: read('held'),
+    next: read('next'),
   };
 }
 

@@ -10,13 +10,14 @@ export interface Start {
 
 /**
  * Which of a container's systems a GC root keeps alive. `booted` is there only while the machine runs another system
- * than it was started from, `held` only while it is held.
+ * than it was started from, `held` only while it is held, `next` only while the `.nspawn` file names a system that none
+ * of the others is.
  */
-export type RootKind = 'desired' | 'running' | 'booted' | 'last-good' | 'held';
+export type RootKind = 'desired' | 'running' | 'booted' | 'last-good' | 'held' | 'next';
 
 /**
- * Everything that a reconcile can do, in the order in which it is done. The `.nspawn` file is written last
- * before the job, and its header names the system and fingerprint: it is the commit record, so that a daemon
+ * Everything that a reconcile can do; a plan has it in the order in which it is done. The `.nspawn` file is written
+ * after all other files, and its header names the system and fingerprint: it is the commit record, so that a daemon
  * killed in between finds out from it what an unknown invocation was started with.
  */
 export type Action =

@@ -31,7 +31,8 @@ import {
   transition,
   type Valid,
 } from './outcome.ts';
-import { prepare, rootActions } from './prepare.ts';
+import { prepare } from './prepare.ts';
+import { inOrder, rootActions } from './roots.ts';
 import { checkOf, convergeRunning } from './running.ts';
 import type { Lasting, Quarantine, Situation, Snapshot, UnitState } from './situation.ts';
 import { convergeStopped } from './stopped.ts';
@@ -47,7 +48,7 @@ export function plan(situation: Situation): Plan {
   const observed = observe(situation);
   const bookkeeping = situation.declared.kind === 'absent' ? [] : remember(situation, observed);
   const outcome = decide(situation, observed);
-  const actions = [...bookkeeping, ...outcome.actions];
+  const actions = inOrder([...bookkeeping, ...outcome.actions], situation);
   const follow = outcome.gone ? undefined : followed(situation.unit, observed.verdict);
   return {
     ...observed,
@@ -153,13 +154,11 @@ function changeLasting(situation: Valid, observed: Observed): Outcome | undefine
   return then([action], { ...situation, lasting: cleared }, observed);
 }
 
-/** The root comes first: the system must not be collected before it is needed. */
 function hold(snapshot: Snapshot, why: string, situation: Situation, observed: Observed): Outcome {
-  const roots = { ...situation.roots, held: snapshot.system };
-  const actions: Action[] = [
-    { kind: 'root', root: 'held', system: snapshot.system },
-    { kind: 'hold', hold: snapshot, why },
-  ];
+  const { system } = snapshot;
+  const roots = { ...situation.roots, held: system };
+  const root: Action[] = situation.roots.held === system ? [] : [{ kind: 'root', root: 'held', system }];
+  const actions: Action[] = [...root, { kind: 'hold', hold: snapshot, why }];
   return then(actions, { ...situation, roots, lasting: { ...situation.lasting, hold: snapshot } }, observed);
 }
 

@@ -1,10 +1,9 @@
 import { unitOf } from '../model/name.ts';
 import { type LiveProperty, liveLimits } from '../render/live-limits.ts';
-import type { Action, RootKind } from './actions.ts';
-import { isUp } from './observed.ts';
+import type { Action } from './actions.ts';
 import type { Lasting, Situation, Snapshot } from './situation.ts';
 
-/** Files and roots that every later start relies on, whether by us, an operator or a guest's own reboot. */
+/** Files that every later start relies on, whether by us, an operator or a guest's own reboot. */
 export function prepare(situation: Situation, wanted: Snapshot): Action[] {
   const { files, unit, hasTemplate, name } = situation;
   const actions: Action[] = [];
@@ -28,23 +27,6 @@ function limitsSetLive(
   const before = files.find(({ kind }) => kind === 'drop-in')?.content;
   if (unit?.active !== 'active' || change?.kind !== 'write' || before === undefined) return [];
   return liveLimits(before, change.file.content) ?? [];
-}
-
-/** Roots for what may be needed, taken before it is; and given up for what no longer can be. */
-export function rootActions({ roots, unit, lasting }: Situation, desired: string | undefined): Action[] {
-  const actions: Action[] = [];
-  const root = (kind: RootKind, system: string | undefined) => {
-    if (system !== undefined && roots[kind] !== system) actions.push({ kind: 'root', root: kind, system });
-    if (system === undefined && roots[kind] !== '') actions.push({ kind: 'unroot', root: kind });
-  };
-  if (desired !== undefined) root('desired', desired);
-  root('last-good', lasting.lastGood?.system);
-  root('held', lasting.hold?.system);
-  if (!isUp(unit)) {
-    root('running', undefined);
-    root('booted', undefined);
-  }
-  return actions;
 }
 
 /** The `.nspawn` file comes last: it is the commit record. */

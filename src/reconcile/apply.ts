@@ -4,17 +4,26 @@ import { dropRoot, dropRoots, setRoot } from '../adapters/gc-roots.ts';
 import type { Lastings } from '../adapters/lastings.ts';
 import type { Records } from '../adapters/records.ts';
 import { makeTemplate, removeTemplate, removeUnitFiles, writeUnitFile } from '../adapters/unit-files.ts';
-import { type Action, isJob } from '../plan/actions.ts';
+import type { Action } from '../plan/actions.ts';
 import { withQuarantine } from '../plan/aim.ts';
 import { withGood } from '../plan/prepare.ts';
+import { isTaken } from '../plan/roots.ts';
 import type { MachineRecord, UnitState } from '../plan/situation.ts';
 import type { Reloads } from './reloads.ts';
-import { passed, type Step } from './steps.ts';
+import { passed } from './steps.ts';
 
 /** What is remembered of each container, in this boot and beyond. */
 export interface Memory {
   readonly records: Records;
   readonly lastings: Lastings;
+}
+
+/** Takes the roots with which a plan begins; their systems. */
+export function applyRoots(name: string, actions: readonly Action[]): string[] {
+  const taken = actions.filter(isTaken);
+  for (const { root, system } of taken) setRoot(name, root, system);
+  if (taken.length > 0) passed('root');
+  return taken.map(({ system }) => system);
 }
 
 /**
@@ -61,16 +70,14 @@ export function applyFiles(
         break;
       }
       case 'root':
+        if (isTaken(action)) continue;
         setRoot(name, action.root, action.system);
-        break;
-      case 'unroot':
-        dropRoot(name, action.root);
         break;
       case 'make-template':
         makeTemplate(name);
         break;
       case 'write':
-        if (action.file.kind === 'nspawn') break;
+        if (action.file.kind === 'nspawn') continue;
         writeUnitFile(action.file);
         if (action.file.kind === 'network') reloads.network = true;
         // What was set live at an earlier change would win over the file at the next start.
@@ -79,27 +86,28 @@ export function applyFiles(
       case 'reload-units':
         dropControlFiles(name);
         reloads.units = true;
-        break;
+        continue;
       case 'remove':
         removeFile(action.file.path);
         if (action.file.kind === 'network') reloads.network = true;
         break;
       case 'clean-up':
         cleanUp(name, unit, { records, lastings }, reloads);
-        break;
+        continue;
       case 'stop':
         if (action.forget) records.delete(name);
-        break;
+        continue;
       case 'start':
       case 'restart':
       case 'switch':
       case 'check':
       case 'set-limits':
-        break;
+      case 'unroot':
+        continue;
       default:
         action satisfies never;
     }
-    if (isStep(action)) passed(action.kind);
+    passed(action.kind);
   }
 }
 
@@ -118,18 +126,17 @@ function remembered(
   };
 }
 
-function isStep(action: Action): action is Extract<Action, { kind: Step }> {
-  return !(isJob(action) || UNMARKED.has(action.kind));
-}
-
-const UNMARKED: ReadonlySet<Action['kind']> = new Set(['check', 'reload-units', 'set-limits', 'clean-up']);
-
-/** Writes the commit record: the `.nspawn` file, after everything else is in force. */
-export function applyCommit(actions: readonly Action[]): void {
+/** Writes the commit record, the `.nspawn` file, after everything else is in force; and then gives up roots. */
+export function applyCommit(name: string, actions: readonly Action[]): void {
   for (const action of actions) {
-    if (action.kind !== 'write' || action.file.kind !== 'nspawn') continue;
-    writeUnitFile(action.file);
-    passed('commit');
+    if (action.kind === 'write' && action.file.kind === 'nspawn') {
+      writeUnitFile(action.file);
+      passed('commit');
+    }
+    if (action.kind === 'unroot') {
+      dropRoot(name, action.root);
+      passed('unroot');
+    }
   }
 }
 

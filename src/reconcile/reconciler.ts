@@ -23,6 +23,8 @@ import { Order } from './order.ts';
 import { Reloader, type Reloads } from './reloads.ts';
 import { Requests } from './requests.ts';
 import { Retries } from './retries.ts';
+import { passed } from './steps.ts';
+import { takeRoots } from './take-roots.ts';
 import { tellState, tellSteps } from './tell.ts';
 import type { Limits } from './turns.ts';
 import { Updates } from './updates.ts';
@@ -226,8 +228,11 @@ export class Reconciler {
     const { log } = this.#parts;
     try {
       const plans = await this.#plansTogether(names);
+      if (plans.some(([, { actions }]) => actions.length > 0)) passed('planned');
+      const { rooted, again } = await takeRoots(plans, (entry, work) => this.#attempt(entry, work));
+      for (const name of again) this.enqueue(name);
       const reloads = this.#reloader.due();
-      const prepared = plans.filter(entry => this.#attempt(entry, () => this.#prepare(entry, reloads)));
+      const prepared = rooted.filter(entry => this.#attempt(entry, () => this.#prepare(entry, reloads)));
       const changed = prepared.map(([{ name }, todo]) => [name, todo] as const);
       if (!(await setLimits(this.#parts.systemd, log, changed))) reloads.units = true;
       await this.#reloader.reload(reloads);
@@ -304,7 +309,7 @@ export class Reconciler {
 
   #finish([situation, todo]: [Situation, Plan]): void {
     const { name, declared, request } = situation;
-    applyCommit(todo.actions);
+    applyCommit(name, todo.actions);
     const job = todo.actions.find(isJob);
     const check = todo.actions.find((action): action is CheckAction => action.kind === 'check');
     if (todo.settling) this.#settling.add(name);

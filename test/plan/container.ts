@@ -40,6 +40,7 @@ export const roots = (some: Partial<Situation['roots']>): Situation['roots'] => 
   booted: '',
   'last-good': '',
   held: '',
+  next: '',
   ...some,
 });
 export const snapshot = (system: string, extra: object = {}) => {

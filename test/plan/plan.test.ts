@@ -104,7 +104,7 @@ describe('a running machine', () => {
 });
 
 describe('what an unknown invocation was started with', () => {
-  it('is what the .nspawn file says, and goes on record before anything else', () => {
+  it('is what the .nspawn file says, and goes on record before that is written anew', () => {
     const rebooted = settled({
       unit: active('b'),
       resolved: { kind: 'system', system: NEW },
@@ -112,7 +112,8 @@ describe('what an unknown invocation was started with', () => {
     });
     const { actions, booted } = plan(rebooted);
     expect(booted?.system).toBe(OLD);
-    expect(actions[0]).toMatchObject({ kind: 'remember', invocation: 'b', start: { system: OLD } });
+    expect(steps(actions)).toEqual(['root', 'remember', 'write', 'restart']);
+    expect(actions[1]).toMatchObject({ invocation: 'b', start: { system: OLD } });
   });
 
   it('survives that the daemon was killed between writing the units and the restart', () => {

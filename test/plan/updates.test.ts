@@ -123,7 +123,7 @@ describe('a container that was rolled back', () => {
 
   it('is asked no more than the profile to be well again', () => {
     const back = plan(rolledBack({ resolved: { kind: 'system', system: OLD }, rendered: rendering(OLD) }));
-    expect(steps(back.actions)).toEqual(['unquarantine', 'root']);
+    expect(steps(back.actions)).toEqual(['root', 'unquarantine']);
     expect(back.state).toBe('running');
   });
 
@@ -306,7 +306,7 @@ describe('hold', () => {
         request: { kind: 'unhold', system: '' },
       }),
     );
-    expect(steps(actions)).toEqual(['unhold', 'unroot', 'write', 'restart']);
+    expect(steps(actions)).toEqual(['unhold', 'write', 'unroot', 'restart']);
   });
 
   it('is refused while the declaration is not valid', () => {

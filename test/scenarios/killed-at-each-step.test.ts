@@ -1,54 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Step } from '../../src/reconcile/steps.ts';
-import { type ContainerJson, onEachSystemd, type Scenario } from './world.ts';
+import { dieAfter, died, startsDuring, tidy } from './steps.ts';
+import { onEachSystemd } from './world.ts';
 
-const DROP_IN = '/run/systemd/system/nspawnd.service.d/die.conf';
-const UNIT = 'systemd-nspawn@web.service';
 const ACTIVATION = { timeout: '15s' };
-
-/** The daemon dies once after that step, and is started anew by systemd. */
-async function dieAfter({ host }: Scenario, step: Step | ''): Promise<void> {
-  await host.write(DROP_IN, `[Service]\nEnvironment=NSPAWND_DIE_AFTER=${step}\n`);
-  await host.sh(
-    'rm -f /run/nspawnd/died; systemctl daemon-reload; systemctl restart nspawnd; nspawnctl wait || true',
-  );
-}
-
-async function died({ host }: Scenario): Promise<boolean> {
-  return (await host.run(['test', '-e', '/run/nspawnd/died'], { reject: false })).exitCode === 0;
-}
-
-/** How often the unit was started while something was done. */
-async function startsDuring({ host }: Scenario, work: () => Promise<void>): Promise<number> {
-  const cursor = (await host.sh("journalctl -n 0 --show-cursor -q | sed -n 's/^-- cursor: //p'")).trim();
-  await work();
-  const lines = await host.sh(
-    `journalctl --after-cursor='${cursor}' -u ${UNIT} -o cat | grep -c '^Starting ' || true`,
-  );
-  return Number(lines.trim());
-}
-
-/** Nothing on the host that isn't of the state published: roots, temporary files, what is remembered. */
-async function tidy({ host, container }: Scenario): Promise<void> {
-  const web = await container('web');
-  const roots = await host.sh(
-    'cd /nix/var/nix/gcroots/nspawnd/web; for r in *; do echo "$r $(readlink $r)"; done; ls -A | grep new || true',
-  );
-  expect(roots.trim().split('\n').sort()).toEqual(expectedRoots(web));
-  const strays = await host.sh(
-    "find /run/systemd /run/nspawnd /var/lib/nspawnd /nix/var/nix/gcroots/nspawnd -name '*nspawnd~' -o -name '*.new'",
-  );
-  expect(strays).toBe('');
-  expect((await host.run(['nspawnctl', 'plan', '--json'])).stdout.trim()).toBe('[]');
-}
-
-function expectedRoots({ desired, booted, running, lastGood, held }: ContainerJson): string[] {
-  return [
-    ...(booted === running ? [] : [`booted ${booted}`]),
-    ...[`desired ${desired}`, `last-good ${lastGood}`, `running ${running}`],
-    ...(held ? [`held ${running}`] : []),
-  ].sort();
-}
 
 onEachSystemd('a daemon that is killed', get => {
   const good: string[] = [];
