@@ -168,7 +168,7 @@ function converge(situation: Valid, observed: Observed): Outcome {
   const wanted = aim.kind === 'none' ? undefined : aim.snapshot;
   const crash = crashLoop(situation, aim);
   if (crash !== undefined) return condemn(situation, observed, crash);
-  if (inTransition(unit, situation, wanted)) return { ...transition(unit), actions: roots };
+  if (inTransition(unit, situation, wanted)) return { ...transition(situation), actions: roots };
   if (wanted === undefined || aim.kind === 'none') return { ...failed(reasonOf(aim)), actions: roots };
   const outcome = isUp(unit)
     ? convergeRunning(situation, observed, aim)
@@ -234,11 +234,14 @@ function inTransition(
   return unit.job !== '' || ['activating', 'deactivating', 'reloading'].includes(unit.active);
 }
 
-function transition(unit: UnitState | undefined): Outcome {
+function transition({ unit, files, lasting }: Situation): Outcome {
   const settling = { actions: [], settling: true };
   if (unit?.sub.startsWith('auto-restart')) {
     return { state: 'starting', reason: 'crashed; systemd is restarting it', ...settling };
   }
   if (unit?.active === 'deactivating') return { state: 'stopped', reason: 'stopping', ...settling };
-  return { state: 'starting', reason: 'waiting for the guest to report ready', ...settling };
+  const { lastGood } = lasting;
+  const isUpdate = lastGood !== undefined && !committed(files, lastGood);
+  const reason = 'waiting for the guest to report ready';
+  return { state: isUpdate ? 'updating' : 'starting', reason, ...settling };
 }

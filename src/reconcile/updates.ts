@@ -15,11 +15,9 @@ interface Update {
 export class Updates {
   readonly #views: Views;
   readonly #underWay = new Map<string, Update>();
-  readonly #ended: (name: string, result: UpdateResult) => void;
 
-  constructor(views: Views, ended: (name: string, result: UpdateResult) => void) {
+  constructor(views: Views) {
     this.#views = views;
-    this.#ended = ended;
   }
 
   /** A job begins that brings a machine from one system to another; a return to the last good one is part of it. */
@@ -32,12 +30,13 @@ export class Updates {
     if (told) this.#views.updateStarted(name, from, to);
   }
 
-  /** Nothing is left to do or to wait for: how did it end? */
-  conclude(name: string, { state, runs, gone }: Pick<Plan, 'state' | 'runs' | 'gone'>): void {
+  /** Nothing is left to do or to wait for; whether an update ended with that. */
+  conclude(name: string, { state, runs, gone }: Pick<Plan, 'state' | 'runs' | 'gone'>): boolean {
     const update = this.#underWay.get(name);
-    if (update === undefined) return;
+    if (update === undefined) return false;
     this.#views.setUpdated(name, performance.now() - update.began);
     this.#finish(name, resultOf(state, runs?.system === update.to && !gone));
+    return true;
   }
 
   /** Milliseconds since the update began; undefined when none is under way, as after a restart of ours. */
@@ -50,7 +49,6 @@ export class Updates {
     const update = this.#underWay.get(name);
     this.#underWay.delete(name);
     if (update?.told === true) this.#views.updateFinished(name, update.from, update.to, result);
-    this.#ended(name, result);
   }
 }
 
