@@ -2,8 +2,8 @@ import type { ContainerState } from '../model/container.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { Action, Start } from './actions.ts';
 import type { Aim } from './aim.ts';
-import type { Observed } from './observed.ts';
-import type { Lasting, Quarantine, Situation, Snapshot, UnitState, Verdict } from './situation.ts';
+import { committed, type Observed } from './observed.ts';
+import type { Lasting, Quarantine, Situation, Snapshot, Verdict } from './situation.ts';
 
 /** What is to be done to one container now, and what is to be said of it. */
 export interface Plan extends Observed {
@@ -63,13 +63,16 @@ export function live(action: Omit<Extract<Action, { kind: 'switch' }>, 'kind'>):
 }
 
 /** Something under way that isn't ours, and whose end wakes us. */
-export function transition(unit: UnitState | undefined): Outcome {
+export function transition({ unit, files, lasting }: Situation): Outcome {
   const settling = { actions: [], settling: true };
   if (unit?.sub.startsWith('auto-restart')) {
     return { state: 'starting', reason: 'crashed; systemd is restarting it', ...settling };
   }
   if (unit?.active === 'deactivating') return { state: 'stopped', reason: 'stopping', ...settling };
-  return { state: 'starting', reason: 'waiting for the guest to report ready', ...settling };
+  const { lastGood } = lasting;
+  const isUpdate = lastGood !== undefined && !committed(files, lastGood);
+  const reason = 'waiting for the guest to report ready';
+  return { state: isUpdate ? 'updating' : 'starting', reason, ...settling };
 }
 
 export function startOf({ system, fingerprint }: Start): Start {

@@ -194,7 +194,7 @@ function converge(situation: Valid, observed: Observed): Outcome {
   const wanted = aim.kind === 'none' ? undefined : aim.snapshot;
   const crash = crashLoop(situation, observed, aim);
   if (crash !== undefined) return condemn(situation, observed, crash);
-  if (inTransition(unit, situation, wanted)) return { ...transition(unit), actions: roots };
+  if (inTransition(unit, situation, wanted)) return { ...transition(situation), actions: roots };
   if (wanted === undefined || aim.kind === 'none') {
     if (hasComeUp(situation, observed, desired)) return redeem(situation, observed);
     return { ...failed(reasonOf(aim)), actions: [...roots, ...checkOf(situation, observed)] };

@@ -28,7 +28,7 @@ export function convergeRunning(situation: Valid, observed: Observed, aim: Targe
   // Between two starts by systemd: there is nothing to switch or to ask, and what is on disk by then is started.
   const isComing = unit?.active !== 'active';
   if (gap.kind === 'restart' || (gap.kind === 'switch' && isComing)) return restart(from, snapshot, gap.why);
-  if (isComing) return transition(unit);
+  if (isComing) return transition(situation);
   const begun = switched(situation);
   if (begun !== undefined && !begun.finished) {
     // If it fails, what goes into quarantine is what was asked for.

@@ -25,8 +25,11 @@ export class Leftovers {
     if (due.length === 0) return;
     for (const name of staleLeftovers(due).keys()) {
       sweep(name).then(
-        paths =>
-          this.#log.info({ name, action: 'sweep', paths }, `${name}: sweep: removed ${paths.join(', ')}`),
+        paths => {
+          // None when an earlier sweep was still at it.
+          if (paths.length === 0) return;
+          this.#log.info({ name, action: 'sweep', paths }, `${name}: sweep: removed ${paths.join(', ')}`);
+        },
         (error: unknown) => {
           const what = `cannot sweep after ${name}: ${messageOf(error)}`;
           this.#log.warn({ err: error, name, action: 'sweep' }, what);

@@ -9,17 +9,18 @@ import type { ContainerView, PlannedStep } from '../model/container.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
 import { type CheckAction, describe, isJob, type JobAction } from '../plan/actions.ts';
 import { same } from '../plan/observed.ts';
-import { type Plan, plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Request, Situation } from '../plan/situation.ts';
-import { namesAfter } from '../render/features/service.ts';
 import { applyCommit, applyFiles } from './apply.ts';
 import { Checks } from './checks.ts';
 import { now } from './clock.ts';
+import { Dependants } from './dependants.ts';
 import { Followers } from './followers.ts';
 import { Jobs } from './jobs.ts';
 import { Leftovers } from './leftovers.ts';
 import { setLimits } from './live-limits.ts';
 import { Order } from './order.ts';
+import { Planner } from './planner.ts';
 import { Reloader, type Reloads } from './reloads.ts';
 import { Requests } from './requests.ts';
 import { Retries } from './retries.ts';
@@ -67,8 +68,10 @@ export class Reconciler {
   readonly #checks: Checks;
   readonly #followers: Followers;
   readonly #updates: Updates;
+  readonly #dependants: Dependants;
   readonly #leftovers: Leftovers;
   readonly #order = new Order();
+  readonly #planner: Planner;
   readonly #reloader: Reloader;
   readonly #waiters = new Waiters();
   #batch: Promise<void> | undefined;
@@ -80,10 +83,11 @@ export class Reconciler {
     this.#jobs = new Jobs({ ...parts, timeoutOf: name => parts.world.timeoutOf(name) }, parts.limits, {
       begins: (name, job) => this.#begins(name, job),
       ended: (name, outcome, thrown) => this.#ended(name, outcome, thrown),
-      isOpen: name => this.#queued.has(name) || this.#inBatch.has(name),
+      isOpen: name => this.#isOpen(name),
       dependenciesOf: name => this.#order.dependenciesOf(name),
       dependantsOf: name => this.#order.dependantsOf(name),
     });
+    this.#planner = new Planner(parts.world, this.#requests, this.#order);
     this.#reloader = new Reloader(parts.systemd, parts.networkd, parts.log);
     this.#leftovers = new Leftovers(parts.log);
     this.#followers = new Followers(parts, name => this.enqueue(name));
@@ -92,8 +96,13 @@ export class Reconciler {
       if (guest !== undefined) this.#followers.ensure(name, subject, guest);
       this.enqueue(name);
     });
-    this.#updates = new Updates(parts, (name, result) => {
-      if (result === 'failed' || result === 'rolled-back') this.#recheckDependants(name);
+    this.#updates = new Updates(parts);
+    this.#dependants = new Dependants({
+      order: this.#order,
+      records: parts.records,
+      isBusy: name => this.#isBusy(name) || this.#updates.elapsed(name) !== undefined,
+      cancel: name => this.#checks.cancel(name),
+      look: name => this.enqueue(name),
     });
     this.#retries = new Retries(name => this.enqueue(name));
   }
@@ -134,7 +143,7 @@ export class Reconciler {
 
   /** Reads and publishes everything, and does nothing. */
   async survey(): Promise<void> {
-    for (const [situation, todo] of await this.#plans([...this.#everyName()], this.#failed)) {
+    for (const [situation, todo] of await this.#planner.plans([...this.#everyName()], this.#failed)) {
       if (!todo.gone) this.#parts.views.show(situation, todo, this.#parts.machined.path(situation.name));
     }
   }
@@ -142,7 +151,7 @@ export class Reconciler {
   /** What a reconcile would do now. */
   async plan(): Promise<PlannedStep[]> {
     const unread: PlannedStep[] = [];
-    const plans = await this.#plans([...this.#everyName()].sort(), (name, error) => {
+    const plans = await this.#planner.plans([...this.#everyName()].sort(), (name, error) => {
       unread.push({ name, action: 'none', why: messageOf(error) });
     });
     const steps = plans.flatMap(([{ name }, { actions }]) =>
@@ -227,7 +236,7 @@ export class Reconciler {
   async #reconcile(names: readonly string[]): Promise<void> {
     const { log } = this.#parts;
     try {
-      const plans = await this.#plansTogether(names);
+      const plans = await this.#planner.plansTogether(names, name => this.#joins(name), this.#failed);
       if (plans.some(([, { actions }]) => actions.length > 0)) passed('planned');
       const { rooted, again } = await takeRoots(plans, (entry, work) => this.#attempt(entry, work));
       for (const name of again) this.enqueue(name);
@@ -254,49 +263,14 @@ export class Reconciler {
     }
   }
 
-  /**
-   * A machine that is to be started or stopped is looked at together with those that it is tied to by dependsOn, so
-   * that what changes at the same time is known in time: who comes first is decided when all of it is.
-   */
-  async #plansTogether(names: readonly string[]): Promise<[Situation, Plan][]> {
-    const failures = new Map<string, unknown>();
-    const note = (name: string, error: unknown) => failures.set(name, error);
-    let plans = await this.#plans(names, note);
-    const moving = plans.flatMap(([{ name }, { actions }]) => (actions.some(isJob) ? [name] : []));
-    const more = [...this.#order.relativesOf(moving)].filter(name => this.#mayJoin(name));
-    if (more.length > 0) {
-      for (const name of more) {
-        this.#queued.delete(name);
-        this.#inBatch.add(name);
-      }
-      failures.clear();
-      plans = await this.#plans([...names, ...more], note);
-    }
-    for (const [name, error] of failures) this.#failed(name, error);
-    return plans;
-  }
-
-  #mayJoin(name: string): boolean {
+  /** Whether a name may be looked at in the batch that is under way; it is in it then. */
+  #joins(name: string): boolean {
+    const { views, world } = this.#parts;
     if (this.#inBatch.has(name) || this.#jobs.has(name)) return false;
-    return this.#parts.views.all.has(name) || this.#parts.world.isDeclared(name);
-  }
-
-  /** `failed` is told of the names that could not be read. */
-  async #plans(
-    names: readonly string[],
-    failed: (name: string, error: unknown) => void,
-  ): Promise<[Situation, Plan][]> {
-    const readings = await this.#parts.world.read(names, name => this.#requests.next(name));
-    return readings.flatMap((reading): [Situation, Plan][] => {
-      try {
-        if ('error' in reading) throw reading.error;
-        this.#order.learn(reading.name, dependenciesIn(reading));
-        return [[reading, plan(reading)]];
-      } catch (error) {
-        failed(reading.name, error);
-        return [];
-      }
-    });
+    if (!views.all.has(name) && !world.isDeclared(name)) return false;
+    this.#queued.delete(name);
+    this.#inBatch.add(name);
+    return true;
   }
 
   /** Files first, all of a batch, so that one reload serves them all. */
@@ -314,17 +288,23 @@ export class Reconciler {
     const check = todo.actions.find((action): action is CheckAction => action.kind === 'check');
     if (todo.settling) this.#settling.add(name);
     else this.#settling.delete(name);
-    if (check === undefined || declared.kind !== 'valid') this.#checks.cancel(name);
-    else this.#checks.ensure(name, check, declared.declaration.activation, this.#updates.elapsed(name) ?? 0);
+    if (isInUpdate(todo)) this.#jobs.adopt(name);
+    if (check === undefined || declared.kind !== 'valid' || this.#dependants.mustWait(name)) {
+      this.#checks.cancel(name);
+    } else {
+      const elapsed = this.#dependants.hasWaited(name) ? 0 : (this.#updates.elapsed(name) ?? 0);
+      this.#checks.ensure(name, check, declared.declaration.activation, elapsed);
+    }
     const busy = job !== undefined || todo.settling;
     this.#requests.planned(name, request, todo, busy);
     this.#jobs.ask(name, job);
     if (job === undefined) this.#retries.succeeded(name);
+    this.#inBatch.delete(name);
     if (todo.follow === undefined) this.#followers.cancel(name);
     else this.#followers.ensure(name, todo.follow);
     if (!busy) {
-      this.#updates.conclude(name, todo);
       this.#jobs.settled(name);
+      this.#dependants.heard(name, todo.state, this.#updates.conclude(name, todo));
     }
     if (todo.gone) this.#forget(situation);
     // The next request in line has a plan of its own coming.
@@ -348,20 +328,11 @@ export class Reconciler {
     if (outcome !== '') void this.rendered().then(this.#requests.failing(name, outcome));
   }
 
-  /** What they need did not become what it should: are they still well? */
-  #recheckDependants(name: string): void {
-    const { records } = this.#parts;
-    for (const dependant of this.#order.dependantsOf(name)) {
-      const { verdict: _, ...record } = records.get(dependant);
-      records.set(dependant, record);
-      this.enqueue(dependant);
-    }
-  }
-
   #forget({ name, unit }: Situation): void {
     const { world, views, systemd, log } = this.#parts;
     world.forget(name);
     this.#order.learn(name, []);
+    this.#dependants.forget(name);
     views.delete(name);
     this.#leftovers.forget(name);
     this.#settling.delete(name);
@@ -391,6 +362,8 @@ export class Reconciler {
     this.#jobs.ask(name, undefined);
     this.#requests.fail(name, new NspawndError('Failed', reason, { cause: error }));
     this.#retries.failed(name);
+    this.#inBatch.delete(name);
+    this.#dependants.heard(name, 'failed', false);
   };
 
   #everyName(): Set<string> {
@@ -398,8 +371,16 @@ export class Reconciler {
   }
 
   #isSettled(name: string): boolean {
-    const busy = [this.#queued, this.#inBatch, this.#settling].some(set => set.has(name));
-    return !busy && !this.#jobs.has(name) && !this.#jobs.isWaiting(name) && !this.#retries.isDoubtful(name);
+    return !this.#isBusy(name) && !this.#jobs.isWaiting(name) && !this.#retries.isDoubtful(name);
+  }
+
+  #isBusy(name: string): boolean {
+    return this.#isOpen(name) || this.#settling.has(name) || this.#jobs.has(name);
+  }
+
+  /** It is about to be looked at, or being looked at. */
+  #isOpen(name: string): boolean {
+    return this.#queued.has(name) || this.#inBatch.has(name);
   }
 
   #unsettled(names: readonly string[]): string {
@@ -409,10 +390,9 @@ export class Reconciler {
   }
 }
 
-/** As declared; of one whose declaration is gone or can't be followed, as its unit has it. */
-function dependenciesIn({ declared, files }: Situation): readonly string[] {
-  if (declared.kind === 'valid') return declared.declaration.dependsOn;
-  return namesAfter(files.find(({ kind }) => kind === 'drop-in')?.content ?? '');
+/** It was begun, and has not had its last word: by us, or by a daemon before us. */
+function isInUpdate({ settling, state }: Plan): boolean {
+  return settling && (state === 'updating' || state === 'rolled-back');
 }
 
 function noSuchContainer(name: string): NspawndError {

@@ -24,11 +24,9 @@ interface Update {
 export class Updates {
   readonly #parts: UpdatesParts;
   readonly #underWay = new Map<string, Update>();
-  readonly #ended: (name: string, result: UpdateResult) => void;
 
-  constructor(parts: UpdatesParts, ended: (name: string, result: UpdateResult) => void) {
+  constructor(parts: UpdatesParts) {
     this.#parts = parts;
-    this.#ended = ended;
   }
 
   /** A job begins that brings a machine from one system to another; a return to the last good one is part of it. */
@@ -45,12 +43,13 @@ export class Updates {
     if (told) this.#parts.views.updateStarted(name, from, to);
   }
 
-  /** Nothing is left to do or to wait for: how did it end? */
-  conclude(name: string, { state, runs, gone }: Pick<Plan, 'state' | 'runs' | 'gone'>): void {
+  /** Nothing is left to do or to wait for; whether an update ended with that. */
+  conclude(name: string, { state, runs, gone }: Pick<Plan, 'state' | 'runs' | 'gone'>): boolean {
     const update = this.#underWay.get(name);
-    if (update === undefined) return;
+    if (update === undefined) return false;
     if (!gone) this.#note(name, performance.now() - update.began);
     this.#finish(name, resultOf(state, runs?.system === update.to && !gone));
+    return true;
   }
 
   /** Milliseconds since the last job of its update began; undefined when none is under way, as after a restart of ours. */
@@ -71,7 +70,6 @@ export class Updates {
     const update = this.#underWay.get(name);
     this.#underWay.delete(name);
     if (update?.told === true) this.#parts.views.updateFinished(name, update.from, update.to, result);
-    this.#ended(name, result);
   }
 }
 

@@ -9,25 +9,49 @@ const ALLOW_USER_INTERACTION = 1;
 // Somebody may have to find a password.
 const INTERACTIVE_TIMEOUT_MS = 5 * 60_000;
 
-/**
- * Throws `AccessDenied` unless the caller is root or polkit allows it to manage containers. `container` is what
- * the call is about, '' for none; polkit rules see it as `action.lookup("container")`. No polkit: root only.
- */
-export async function authorize(bus: Bus, call: Call, container: string): Promise<void> {
-  try {
-    if (await isRoot(bus, call.sender)) return;
-    await askPolkit(bus, call, container);
-  } catch (cause) {
-    const what = container === '' ? call.member : `${call.member} of container "${container}"`;
-    throw new BusError(standardError('AccessDenied'), `${what} is not permitted: ${messageOf(cause)}`, {
-      cause,
-    });
+/** Callers whose user is kept; the bus gives no unique name twice. */
+const KEPT = 64;
+
+/** Who may change something: root, and whom polkit allows to manage containers. */
+export class Authority {
+  readonly #bus: Bus;
+  readonly #users = new Map<string, Promise<unknown>>();
+
+  constructor(bus: Bus) {
+    this.#bus = bus;
+  }
+
+  /**
+   * Throws `AccessDenied` unless the caller may. `container` is what the call is about, '' for none; polkit rules see it
+   * as `action.lookup("container")`. No polkit: root only.
+   */
+  async authorize(call: Call, container: string): Promise<void> {
+    try {
+      if ((await this.#userOf(call.sender)) === 0) return;
+      await askPolkit(this.#bus, call, container);
+    } catch (cause) {
+      const what = container === '' ? call.member : `${call.member} of container "${container}"`;
+      throw new BusError(standardError('AccessDenied'), `${what} is not permitted: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+  }
+
+  /** Asked once for all calls of a sender, so that those which came together go on together, and are planned together. */
+  #userOf(sender: string): Promise<unknown> {
+    const known = this.#users.get(sender);
+    if (known !== undefined) return known;
+    const asked = askUser(this.#bus, sender);
+    this.#users.set(sender, asked);
+    asked.catch(() => this.#users.delete(sender));
+    if (this.#users.size > KEPT) this.#users.delete(this.#users.keys().next().value as string);
+    return asked;
   }
 }
 
-async function isRoot(bus: Bus, sender: string): Promise<boolean> {
+async function askUser(bus: Bus, sender: string): Promise<unknown> {
   const [uid] = await bus.call(BUS, '/org/freedesktop/DBus', BUS, 'GetConnectionUnixUser', 's', [sender]);
-  return uid === 0;
+  return uid;
 }
 
 /** See CheckAuthorization in the D-Bus API of polkit(8). */

@@ -1,6 +1,6 @@
 import { type Bus, BusError, type Call, standardError } from '../adapters/bus/bus.ts';
 import { MANAGER_PATH } from '../model/object-path.ts';
-import { authorize } from './authorize.ts';
+import { Authority } from './authorize.ts';
 import { type Method, type ServedObject, signatureOf } from './declaration.ts';
 import { toBusError } from './errors.ts';
 import { MANAGED_OBJECTS_SIGNATURE, ManagedObjects } from './managed-objects.ts';
@@ -14,6 +14,7 @@ const MAX_RUNNING_PER_SENDER = 128;
 /** Answers every method call to our objects. `beforeReply` runs when a call that changes something is done. */
 export class Dispatcher {
   readonly #bus: Bus;
+  readonly #authority: Authority;
   readonly #operations: Operations;
   readonly #beforeReply: () => void;
   readonly #managed = new ManagedObjects();
@@ -21,6 +22,7 @@ export class Dispatcher {
 
   constructor(bus: Bus, operations: Operations, beforeReply: () => void) {
     this.#bus = bus;
+    this.#authority = new Authority(bus);
     this.#operations = operations;
     this.#beforeReply = beforeReply;
   }
@@ -72,7 +74,7 @@ export class Dispatcher {
 
   async #run(call: Call, method: Method<unknown>, state: unknown): Promise<void> {
     const args = call.args();
-    if (method.changes) await authorize(this.#bus, call, method.changes(args, state));
+    if (method.changes) await this.#authority.authorize(call, method.changes(args, state));
     const results = await method.call(this.#operations, args as never, state);
     if (method.changes) this.#beforeReply();
     this.#bus.reply(call, signatureOf(method.out), results ?? []);

@@ -7,7 +7,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 it('the return to the last good system has the whole activation.timeout to itself', () => {
-  const updates = new Updates({ views: new Views(), records: {} as Records }, () => undefined);
+  const updates = new Updates({ views: new Views(), records: {} as Records });
   updates.begin('web', '/nix/store/a', '/nix/store/b', false);
   vi.advanceTimersByTime(90_000);
   expect(updates.elapsed('web')).toBe(90_000);

@@ -19,6 +19,14 @@ async function stepsDuring({ host }: Scenario, work: () => Promise<unknown>): Pr
   return stepsSince(host, since);
 }
 
+/** All by one rename, as when a new generation of the host is switched to. */
+async function flipAll({ host }: Scenario, systemOf: (name: string) => string | undefined): Promise<void> {
+  const links = NAMES.map(name => `ln -s ${systemOf(name)} $new/${name}`);
+  await host.sh(
+    `new=$(mktemp -d /srv/generation-XXXX); ${links.join('; ')}; ln -s $new /srv/.new; mv -T /srv/.new /srv/current`,
+  );
+}
+
 /** Each was begun when those it depends on were ready. */
 function expectStartedInOrder(steps: readonly string[]): void {
   expect(steps.filter(step => step.startsWith('started ')).toSorted()).toEqual(
@@ -53,13 +61,13 @@ onEachSystemd('machines that depend on each other', get => {
     for (const name of NAMES) {
       const kind = name === 'db' ? 'healthy' : 'tiny';
       versions[name] = await Promise.all(['1', '2'].map(version => host.guest({ name, version, kind })));
-      await host.setProfile(name, versions[name][0] as string);
     }
+    await flipAll(scenario, name => versions[name]?.[0]);
     await host.run(['systemctl', 'enable', '--now', 'nspawnd']);
     expect(await settle()).toBe(0);
     const steps = await stepsDuring(scenario, async () => {
       const files = NAMES.map(name => {
-        const text = { path: `/nix/var/nix/profiles/${name}`, dependsOn: DEPENDS_ON[name] };
+        const text = { path: `/srv/current/${name}`, dependsOn: DEPENDS_ON[name] };
         return `echo '${JSON.stringify(text)}' >${name}.json`;
       });
       await host.sh(`mkdir /tmp/new; cd /tmp/new; ${files.join('; ')}; mv *.json /etc/nspawnd/containers/`);
@@ -70,10 +78,9 @@ onEachSystemd('machines that depend on each other', get => {
 
   it('are updated in order, and run on until it is their turn, when they are updated at once', async () => {
     const scenario = get();
-    const { host, settle, container } = scenario;
-    const flips = NAMES.map(name => `ln -sfn ${versions[name]?.[1]} ${name}`);
+    const { settle, container } = scenario;
     const steps = await stepsDuring(scenario, async () => {
-      await host.sh(`cd /nix/var/nix/profiles; ${flips.join('; ')}`);
+      await flipAll(scenario, name => versions[name]?.[1]);
       expect(await settle()).toBe(0);
     });
     expectStartedInOrder(steps);
@@ -97,7 +104,7 @@ onEachSystemd('machines that depend on each other', get => {
       expect(await container('web')).toMatchObject({ state: 'running' });
       await host.run(['nspawnctl', 'start', 'cache']);
       await host.run(['nspawnctl', 'restart', 'cache']);
-      await host.setProfile('cache', versions.cache?.[0] as string);
+      await host.sh(`ln -sfn ${versions.cache?.[0]} /srv/current/cache`);
       expect(await settle()).toBe(0);
     });
     const once = ['stopping', 'stopped', 'starting', 'started'].map(word => `${word} cache`);
@@ -119,10 +126,9 @@ onEachSystemd('machines that depend on each other', get => {
 
   it('are updated in order also one at a time', async () => {
     const scenario = get();
-    const { host, settle } = scenario;
-    const flips = NAMES.map(name => `ln -sfn ${versions[name]?.[name === 'cache' ? 1 : 0]} ${name}`);
+    const { settle } = scenario;
     const steps = await stepsDuring(scenario, async () => {
-      await host.sh(`cd /nix/var/nix/profiles; ${flips.join('; ')}`);
+      await flipAll(scenario, name => versions[name]?.[name === 'cache' ? 1 : 0]);
       expect(await settle()).toBe(0);
     });
     expectStartedInOrder(steps);
@@ -132,7 +138,7 @@ onEachSystemd('machines that depend on each other', get => {
     const scenario = get();
     const { host, declare, settle, container, invocation } = scenario;
     const before = await Promise.all(NAMES.map(invocation));
-    await declare('db', { dependsOn: ['admin'] });
+    await declare('db', { path: '/srv/current/db', dependsOn: ['admin'] });
     expect(await settle()).toBe(3);
     const states = await Promise.all(NAMES.map(async name => (await container(name)).state));
     expect(states).toEqual(['running', 'running', 'running', 'invalid', 'running']);
@@ -140,14 +146,14 @@ onEachSystemd('machines that depend on each other', get => {
     expect(reason).toContain('dependsOn: it depends on itself: db → admin → web → api → db');
     const after = await host.run(['systemctl', 'show', '-P', 'After', 'systemd-nspawn@db.service']);
     expect(after.stdout).not.toContain('admin');
-    await declare('db');
+    await declare('db', { path: '/srv/current/db' });
     expect(await settle()).toBe(0);
     expect(await Promise.all(NAMES.map(invocation))).toEqual(before);
   });
 
   it('may depend on one that nobody has declared', async () => {
     const { declare, settle, container } = get();
-    await declare('cache', { dependsOn: ['db', 'nobody'] });
+    await declare('cache', { path: '/srv/current/cache', dependsOn: ['db', 'nobody'] });
     expect(await settle('cache')).toBe(0);
     expect(await container('cache')).toMatchObject({ state: 'running', reason: 'runs the desired system' });
   });

@@ -1,5 +1,8 @@
 import { BusError, standardError } from '../bus/errors.ts';
 
+/** What a timer takes: it goes off at once for more, as for a time-out of `infinity`. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** Ends a wait: with the reason of the caller's signal, or with a `Timeout` that says what took too long. */
 export class Deadline implements Disposable {
   readonly signal: AbortSignal;
@@ -9,7 +12,7 @@ export class Deadline implements Disposable {
   constructor(ms: number, what: string, signal?: AbortSignal) {
     this.signal = signal === undefined ? this.#own.signal : AbortSignal.any([signal, this.#own.signal]);
     const late = new BusError(standardError('Timeout'), `cannot ${what}: not done within ${ms} ms`);
-    this.#timer = setTimeout(() => this.#own.abort(late), ms);
+    this.#timer = setTimeout(() => this.#own.abort(late), Math.min(ms, LONGEST_MS));
   }
 
   /** Whether the time was up before the caller gave up. */
