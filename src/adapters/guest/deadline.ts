@@ -1,3 +1,4 @@
+import { timerSpan } from '../../model/time-span.ts';
 import { BusError, standardError } from '../bus/errors.ts';
 
 /** Ends a wait: with the reason of the caller's signal, or with a `Timeout` that says what took too long. */
@@ -9,7 +10,7 @@ export class Deadline implements Disposable {
   constructor(ms: number, what: string, signal?: AbortSignal) {
     this.signal = signal === undefined ? this.#own.signal : AbortSignal.any([signal, this.#own.signal]);
     const late = new BusError(standardError('Timeout'), `cannot ${what}: not done within ${ms} ms`);
-    this.#timer = setTimeout(() => this.#own.abort(late), ms);
+    this.#timer = setTimeout(() => this.#own.abort(late), timerSpan(ms));
   }
 
   /** Whether the time was up before the caller gave up. */

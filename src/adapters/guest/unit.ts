@@ -148,8 +148,15 @@ function properties({ command, environment, timeoutMs, keep }: TransientUnit): [
     // Each word as it is: without the flag systemd would replace $VARIABLES in them.
     ['ExecStartEx', new Variant('a(sasas)', [[program, command, ['no-env-expand']]])],
     ['Environment', new Variant('as', environment)],
-    ['TimeoutStartUSec', new Variant('t', BigInt(timeoutMs) * 1000n)],
-    ['TimeoutStopUSec', new Variant('t', BigInt(STOP_MS) * 1000n)],
+    ['TimeoutStartUSec', new Variant('t', microseconds(timeoutMs))],
+    ['TimeoutStopUSec', new Variant('t', microseconds(STOP_MS))],
     ...(keep ? kept : passing),
   ];
+}
+
+/** USEC_INFINITY of systemd */
+const FOREVER = 2n ** 64n - 1n;
+
+function microseconds(ms: number): bigint {
+  return Number.isFinite(ms) ? BigInt(Math.ceil(ms * 1000)) : FOREVER;
 }
