@@ -46,3 +46,8 @@ export function formatTimeSpan(ms: number): string {
   if (ms === Number.POSITIVE_INFINITY) return 'infinity';
   return ms % SECOND === 0 ? `${ms / SECOND}s` : `${Math.ceil(ms)}ms`;
 }
+
+/** As long a time, as far as a timer of Node can wait: one that is asked for more (24 days) ends at once. */
+export function timerSpan(ms: number): number {
+  return Math.min(ms, 2 ** 31 - 1);
+}

@@ -1,4 +1,5 @@
 import { NspawndError } from '../model/errors.ts';
+import { timerSpan } from '../model/time-span.ts';
 
 /** Those who wait for something to be so. */
 export class Waiters {
@@ -21,7 +22,7 @@ export class Waiters {
       const check = () => done() && finish(resolve);
       const deadline = setTimeout(
         () => finish(() => reject(new NspawndError('Timeout', `not settled in time: ${what()}`))),
-        timeoutMs,
+        timerSpan(timeoutMs),
       );
       this.#checks.add(check);
     });

@@ -31,6 +31,19 @@ onEachSystemd('a live switch', get => {
     systems.push(next);
   });
 
+  it('may take any time, and is judged in any time, without time-outs', async () => {
+    const { declare, deploy, settle, container, invocation } = get();
+    const before = await invocation('web');
+    const probe = { command: ['/bin/sh', '-c', 'exit 0'], timeout: 'infinity' };
+    await declare('web', { activation: { strategy: 'dynamic', timeout: 'infinity', probe } });
+    const next = await deploy('web', 'any-time');
+    expect(await settle('web')).toBe(0);
+    expect(await container('web')).toMatchObject({ state: 'running', running: next, lastGood: next });
+    expect(await invocation('web')).toBe(before);
+    await declare('web', DYNAMIC);
+    systems[1] = next;
+  });
+
   it('is known to a daemon that is started anew', async () => {
     const { host, settle, container, invocation } = get();
     const before = await invocation('web');

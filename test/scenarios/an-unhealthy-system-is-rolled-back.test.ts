@@ -78,7 +78,7 @@ onEachSystemd('an update that is not healthy', get => {
   it('because the probe fails is rolled back with what the probe said', async () => {
     const { host, declare, deploy, settle, container } = get();
     systems.good = await deploy('web', 'good-again');
-    const probe = { command: ['/bin/sh', '-c', 'echo "no answer"; test -e /etc/answers'], timeout: '5s' };
+    const probe = { command: ['/bin/sh', '-c', 'echo "no answer"; test -e /etc/answers'] };
     await declare('web', { activation: { timeout: '20s', probe } });
     expect(await settle('web')).toBe(3);
     await host.run(['nspawnctl', 'status', 'web'], { reject: false });

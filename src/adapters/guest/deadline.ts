@@ -1,7 +1,5 @@
+import { timerSpan } from '../../model/time-span.ts';
 import { BusError, standardError } from '../bus/errors.ts';
-
-/** What a timer takes: it goes off at once for more, as for a time-out of `infinity`. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** Ends a wait: with the reason of the caller's signal, or with a `Timeout` that says what took too long. */
 export class Deadline implements Disposable {
@@ -12,7 +10,7 @@ export class Deadline implements Disposable {
   constructor(ms: number, what: string, signal?: AbortSignal) {
     this.signal = signal === undefined ? this.#own.signal : AbortSignal.any([signal, this.#own.signal]);
     const late = new BusError(standardError('Timeout'), `cannot ${what}: not done within ${ms} ms`);
-    this.#timer = setTimeout(() => this.#own.abort(late), Math.min(ms, LONGEST_MS));
+    this.#timer = setTimeout(() => this.#own.abort(late), timerSpan(ms));
   }
 
   /** Whether the time was up before the caller gave up. */

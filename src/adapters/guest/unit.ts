@@ -154,7 +154,9 @@ function properties({ command, environment, timeoutMs, keep }: TransientUnit): [
   ];
 }
 
-/** As systemd counts time. */
+/** USEC_INFINITY of systemd */
+const FOREVER = 2n ** 64n - 1n;
+
 function microseconds(ms: number): bigint {
-  return Number.isFinite(ms) ? BigInt(Math.ceil(ms * 1000)) : 2n ** 64n - 1n;
+  return Number.isFinite(ms) ? BigInt(Math.ceil(ms * 1000)) : FOREVER;
 }
