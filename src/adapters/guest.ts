@@ -154,7 +154,7 @@ export class Guest {
     if (result === 'success' && exitStatus === 0) return { result: 'done', exitStatus, output: '' };
     // The guest's shutdown ends everything in it, which says nothing of the command.
     if ((await stateOf(this.#manager)) === 'stopping')
-      throw new Error(`the guest ${this.#name} is shutting down`);
+      throw new BusError(standardError('Disconnected'), `the guest ${this.#name} is shutting down`);
     const output = await outputOf(this.#name, unit, since);
     return { result: result === 'timeout' ? 'timeout' : 'failed', exitStatus, output };
   }
@@ -175,6 +175,11 @@ export class Guest {
     if (!deadline.expired) throw deadline.signal.reason;
     return { result: 'timeout', exitStatus: -1, output: await outputOf(this.#name, unit.name, since) };
   }
+}
+
+/** Whether it failed since the guest is going down, or the connection to it was lost. */
+export function isGuestGone(error: unknown): boolean {
+  return error instanceof BusError && error.code === standardError('Disconnected');
 }
 
 /** What the bridge says when there is no socket of a bus; see systemd-stdio-bridge(1), and nspawnd-guest@.service. */

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
-import { Guest, type GuestHealth } from '../adapters/guest.ts';
+import { Guest, type GuestHealth, isGuestGone } from '../adapters/guest.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Declaration } from '../model/declaration.ts';
 import { messageOf } from '../model/errors.ts';
 import type { CheckAction } from '../plan/actions.ts';
 import type { Verdict } from '../plan/situation.ts';
 import { complaintOf } from '../plan/verdict.ts';
-import { since } from './clock.ts';
+import { since, sleep } from './clock.ts';
 import { closeGuest } from './close-guest.ts';
 import { passed } from './steps.ts';
 
@@ -20,6 +20,9 @@ export type ChecksListener = (name: string, check: CheckAction, guest: Guest | u
 
 /** A guest whose boot took all of activation.timeout still gets so long to answer. */
 const LEAST_MS = 5000;
+/** And a guest that was lost has so long to go down, or to be back. */
+const LOST_MS = 10_000;
+const FIRST_PAUSE_MS = 250;
 
 interface Check {
   readonly action: CheckAction;
@@ -62,9 +65,7 @@ export class Checks {
     const { log, records } = this.#parts;
     const { action, abort } = check;
     const began = performance.now();
-    const asked = await ask(name, activation, timeoutMs, abort.signal, (level, message) =>
-      log[level](message),
-    );
+    const asked = await ask(name, activation, timeoutMs, abort.signal, log);
     if (abort.signal.aborted || this.#running.get(name) !== check) return closeGuest(asked.guest, log);
     const verdict: Verdict = { invocation: action.invocation, system: action.system, ...asked.answer };
     const { complaint } = verdict;
@@ -89,26 +90,52 @@ interface Asked {
   readonly answer: Answer;
   /** Still connected. */
   readonly guest: Guest | undefined;
+  /** There is nobody to answer, or nobody any more. */
+  readonly isLost: boolean;
 }
 
-/** Never rejects: a guest that can't be asked is not healthy. */
+/**
+ * Never rejects: a guest that can't be asked is not healthy. But one that is going down, on somebody's wish or to boot
+ * anew, is lost before its unit says so and the check is cancelled. So it is tried again for a while.
+ */
 async function ask(
   name: string,
-  { probe, allowDegraded }: Declaration['activation'],
+  activation: Declaration['activation'],
   timeoutMs: number,
   signal: AbortSignal,
-  log: (level: 'warn' | 'error', message: string) => void,
+  log: Logger,
 ): Promise<Asked> {
   const deadline = performance.now() + timeoutMs;
+  let lostUntil: number | undefined;
+  for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
+    const asked = await askOnce(name, activation, deadline, lostUntil !== undefined, signal, log);
+    if (!asked.isLost || signal.aborted) return asked;
+    if (lostUntil === undefined || asked.guest !== undefined) lostUntil = performance.now() + LOST_MS;
+    if (performance.now() + pause > Math.min(lostUntil, deadline)) return asked;
+    closeGuest(asked.guest, log);
+    await sleep(pause, signal);
+  }
+}
+
+async function askOnce(
+  name: string,
+  { probe, allowDegraded }: Declaration['activation'],
+  deadline: number,
+  wasLost: boolean,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<Asked> {
   const left = () => Math.max(1, deadline - performance.now());
   let health: GuestHealth = { state: '', failedUnits: [] };
   let guest: Guest | undefined;
-  const answer = (complaint: string): Asked => ({
+  const answer = (complaint: string, isLost = false): Asked => ({
     answer: { complaint, guestState: health.state, failedUnits: health.failedUnits },
     guest,
+    isLost,
   });
   try {
-    guest = await Guest.connect(name, { signal, log });
+    guest = await Guest.connect(name, { signal, log: (level, message) => log[level](message) });
+    if (guest === undefined && wasLost) return answer('it cannot be asked any more: its bus is gone', true);
     if (guest === undefined)
       return answer(probe === null ? '' : 'it has no system bus to run the probe over');
     health = await guest.health({ signal, timeoutMs: left() });
@@ -124,6 +151,6 @@ async function ask(
     const how = run.result === 'timeout' ? 'did not end in time' : `ended with status ${run.exitStatus}`;
     return answer(`its probe ${probe.command[0]} ${how}${said}`);
   } catch (error) {
-    return answer(`it cannot be asked: ${messageOf(error)}`);
+    return answer(`it cannot be asked: ${messageOf(error)}`, guest === undefined || isGuestGone(error));
   }
 }

@@ -4,6 +4,7 @@ import type { Records } from '../adapters/records.ts';
 import { messageOf } from '../model/errors.ts';
 import type { Verdict } from '../plan/situation.ts';
 import { afterwards } from '../plan/verdict.ts';
+import { sleep } from './clock.ts';
 import { closeGuest } from './close-guest.ts';
 import { Slots } from './slots.ts';
 
@@ -95,18 +96,4 @@ export class Followers {
     records.set(name, after === undefined ? record : { ...record, verdict: after });
     this.#changed(name);
   }
-}
-
-/** Resolves after a time, or when aborted. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
 }

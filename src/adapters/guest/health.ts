@@ -14,12 +14,12 @@ export interface GuestHealth {
   readonly failedUnits: readonly string[];
 }
 
-/** Waits for the end of the boot. */
+/** Waits for the end of the boot; in a guest that is shutting down for its end, which is no state to judge it by. */
 export function healthAfterBoot(manager: GuestManager, signal: AbortSignal): Promise<GuestHealth> {
   return manager.until(
     async () => {
       const health = await readHealth(manager);
-      return isBooting(health) ? undefined : health;
+      return isBooting(health) || isStopping(health) ? undefined : health;
     },
     ({ member }) => member === 'StartupFinished',
     signal,
@@ -37,7 +37,7 @@ export function followHealth(
     async () => {
       const health = await readHealth(manager);
       // Its end is told by its unit on the host.
-      if (isBooting(health) || health.state === 'stopping' || isSame(health, last)) return undefined;
+      if (isBooting(health) || isStopping(health) || isSame(health, last)) return undefined;
       last = health;
       told(health);
       return undefined;
@@ -62,6 +62,10 @@ async function readHealth(manager: GuestManager): Promise<GuestHealth> {
 
 function isBooting({ state }: GuestHealth): boolean {
   return state === 'initializing' || state === 'starting';
+}
+
+function isStopping({ state }: GuestHealth): boolean {
+  return state === 'stopping';
 }
 
 function isSame(health: GuestHealth, last: GuestHealth | undefined): boolean {
