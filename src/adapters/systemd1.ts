@@ -85,7 +85,8 @@ export class Systemd1 {
       this.#loaded.add(name);
       const details = await (guesses.get(name) ?? this.#details(name));
       if (details === undefined) return [];
-      const result = sub.startsWith('auto-restart') ? { result: (await this.failureOf(name)).result } : {};
+      const hasResult = sub.startsWith('auto-restart') || active === 'failed';
+      const result = hasResult ? { result: (await this.failureOf(name)).result } : {};
       return [[name, { active, sub, job, ...details, ...result }]] as const;
     });
     return new Map((await Promise.all(states)).flat());

@@ -24,8 +24,13 @@ export function observe(situation: Situation): Observed {
     booted,
     runs,
     verdict: heard ? verdict : undefined,
-    crashed: unit?.active === 'failed' ? startedWith(situation) : undefined,
+    crashed: unit?.active === 'failed' && !wasStopped(situation) ? startedWith(situation) : undefined,
   };
+}
+
+/** What was up, and is `failed` for taking too long, was told to stop. */
+function wasStopped({ unit, record: { started, failure } }: Situation): boolean {
+  return unit?.result === 'timeout' && started?.invocation === unit.invocation && failure === undefined;
 }
 
 /** The live switch of the machine that is up. */

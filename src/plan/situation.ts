@@ -21,7 +21,7 @@ export interface UnitState {
   readonly job: string;
   /** InvocationID in hex, '' when it never ran. */
   readonly invocation: string;
-  /** Between two starts by systemd: why, in systemd's words (`exit-code`, …); `success` when the guest rebooted. */
+  /** When it failed, and between two starts by systemd: why, in systemd's words; `success` when the guest rebooted. */
   readonly result?: string;
   /** A file of it changed since PID 1 read it. */
   readonly needsReload: boolean;
@@ -53,7 +53,7 @@ export interface MachineRecord {
   readonly started?: Start & { readonly invocation: string };
   readonly switch?: Switch;
   readonly verdict?: Verdict;
-  /** The last start that we asked for failed: it is down, but nobody wanted it to be. */
+  /** The last start failed: it is down, but nobody wanted it to be. */
   readonly failure?: Start;
   /** When the last start or update ended, and how long it took: µs since the epoch, µs. */
   readonly updated?: { readonly timestamp: number; readonly duration: number };

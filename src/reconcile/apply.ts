@@ -116,7 +116,7 @@ function remembered(
   { invocation, start, up }: Extract<Action, { kind: 'remember' }>,
 ): MachineRecord {
   const started = { invocation, ...start };
-  if (!up) return { ...before, started };
+  if (!up) return { ...before, started, failure: start };
   const kept = before.started?.invocation === invocation ? before : {};
   return {
     started,

@@ -96,3 +96,21 @@ describe('between a crash and the start by systemd', () => {
     expect(back).toMatchObject(coming);
   });
 });
+
+describe('a machine that failed', () => {
+  const failed = (result: string): UnitState => ({ ...active('a'), active: 'failed', sub: 'failed', result });
+
+  it('since it took too long to stop was stopped by somebody, and crashed not', () => {
+    const stopped = plan(settled({ unit: failed('timeout') }));
+    expect([stopped.state, stopped.reason]).toEqual(['stopped', expect.stringContaining('from outside')]);
+    expect(plan(settled({ unit: failed('exit-code') })).state).toBe('failed');
+  });
+
+  it('since it took too long to start did so, also when it is looked at again', () => {
+    const hung = settled({ unit: { ...failed('timeout'), invocation: 'b' } });
+    const first = plan(hung);
+    expect([first.state, steps(first.actions)]).toEqual(['failed', ['remember', 'unroot']]);
+    const record = { started: { ...startOf(OLD), invocation: 'b' }, failure: startOf(OLD) };
+    expect(plan({ ...hung, record }).state).toBe('failed');
+  });
+});

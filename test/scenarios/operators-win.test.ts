@@ -32,6 +32,24 @@ onEachSystemd('an operator', get => {
     });
   }
 
+  it('who stops a guest that hears nothing finds it stopped, though it had to be killed', async () => {
+    const { host, settle, container } = get();
+    const dropIn = `/run/systemd/system/${UNIT}.d/60-test.conf`;
+    await host.write(dropIn, '[Service]\nTimeoutStopSec=1s\n');
+    await host.run(['systemctl', 'daemon-reload']);
+    const leader = Number((await host.run(['machinectl', 'show', '-P', 'Leader', 'web'])).stdout);
+    await host.kill(leader, 'STOP');
+    await host.run(['systemctl', 'stop', UNIT]);
+    await host.waitForUnit(UNIT, 'failed');
+    expect(await settle('web')).toBe(0);
+    expect(await container('web')).toMatchObject({
+      ...{ state: 'stopped', reason: expect.stringContaining('stopped from outside'), quarantined: [] },
+    });
+    await host.sh(`rm ${dropIn}; systemctl daemon-reload`);
+    await host.run(['nspawnctl', 'start', 'web']);
+    expect(await container('web')).toMatchObject({ state: 'running' });
+  });
+
   it('may stop and start it with nspawnctl', async () => {
     const { host, settle, container } = get();
     await host.run(['nspawnctl', 'stop', 'web']);
