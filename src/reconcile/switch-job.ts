@@ -26,7 +26,9 @@ export async function switchMachine(
     // What is kept of an earlier switch to the same system must not be taken for this one's result.
     if (!resume) await guest.forget(unitFor(start.system));
     // On record before it begins: from then on the machine is not what it was started with.
-    records.set(name, { ...records.get(name), switch: underWay(false) });
+    // What was heard of this system before it ran another one in between says nothing of now.
+    const { verdict: _, ...record } = records.get(name);
+    records.set(name, { ...record, switch: underWay(false) });
     passed('switch-recorded');
     const ended = guest.run(unitFor(start.system), [`${start.system}/bin/switch-to-configuration`, 'test'], {
       timeoutMs: parts.timeoutOf(name),

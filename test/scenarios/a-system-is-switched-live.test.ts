@@ -70,6 +70,25 @@ onEachSystemd('a live switch', get => {
     systems.push(next);
   });
 
+  it('back to what ran before, right after it, is judged anew', async () => {
+    const { host, settle, container } = get();
+    const { running } = await container('web');
+    const checks = async () =>
+      (await host.journal('nspawnd'))
+        .split('\n')
+        .filter(line => line.includes('"action":"check"') && line.includes(running)).length;
+    const before = await checks();
+    const next = await host.guest({ name: 'web', version: 'for-a-moment' });
+    const updates = { sender: 'org.nixos.nspawn1', member: 'UpdateStarted' };
+    using signals = await host.watchSignals(updates);
+    await host.setProfile('web', next);
+    await signals.next();
+    await host.setProfile('web', running);
+    expect(await settle('web')).toBe(0);
+    expect(await container('web')).toMatchObject({ state: 'running', running });
+    expect(await checks()).toBe(before + 1);
+  });
+
   it('for which the guest cannot be reached is told as failed, and done when it can', async () => {
     const { host, deploy, settle, container, invocation } = get();
     const before = await invocation('web');
