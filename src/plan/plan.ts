@@ -22,9 +22,11 @@ import {
   switched,
 } from './observed.ts';
 import {
+  bad,
   failed,
   type Outcome,
   type Plan,
+  start,
   startOf,
   stopped,
   type Target,
@@ -74,7 +76,7 @@ function decide(situation: Situation, observed: Observed): Outcome {
   const changed = changeLasting(valid, observed);
   if (changed !== undefined) return changed;
   if (resolved?.kind === 'waiting' && lasting.hold === undefined) {
-    const outcome = leaveAlone('waiting', resolved.reason, situation);
+    const outcome = undo(valid, observed) ?? leaveAlone('waiting', resolved.reason, situation);
     return { ...outcome, actions: [...rootActions(situation, undefined), ...outcome.actions] };
   }
   return converge(valid, observed);
@@ -90,6 +92,19 @@ function invalid(reason: string, situation: Situation): Outcome {
 /** A container without a usable declaration or system is not touched, but may be stopped on request. */
 function leaveAlone(state: ContainerState, reason: string, { request, unit }: Situation): Outcome {
   return { state, reason, actions: request?.kind === 'stop' ? stopOnRequest(unit) : [] };
+}
+
+/** A machine that an update took down comes back, for which no profile is needed; as what failed it is left alone. */
+function undo(situation: Valid, { crashed }: Observed): Outcome | undefined {
+  const { unit, record, request, lasting, declared } = situation;
+  const { lastGood } = lasting;
+  const failed = record.failure ?? crashed;
+  const isOver = isUp(unit) || record.stopped !== undefined || request?.kind === 'stop';
+  if (isOver || failed === undefined || lastGood === undefined || same(failed, lastGood)) return undefined;
+  const { rollback, strategy } = declared.declaration.activation;
+  if (!rollback || strategy === 'none') return undefined;
+  const outcome = start(lastGood, `returning to the last good system: ${bad(lasting)}`);
+  return { ...outcome, actions: [...prepare(situation, lastGood), ...outcome.actions] };
 }
 
 /** A machine under our unit files is stopped; one that merely has the same name is none of our business. */

@@ -185,6 +185,24 @@ describe('a start that failed', () => {
     expect(actions.at(-1)).toMatchObject({ start: startOf(OLD) });
   });
 
+  it('is undone also when the profile leads nowhere meanwhile, once', () => {
+    const {
+      unit: _,
+      rendered: __,
+      ...down
+    } = trial({
+      record: { failure: startOf(NEW) },
+      lasting: { lastGood: snapshot(OLD), quarantined: [quarantine(NEW, 'init died')] },
+      resolved: { kind: 'waiting', reason: 'waiting for the profile' },
+      roots: roots({ desired: NEW, 'last-good': OLD }),
+    });
+    expect(steps(plan(down).actions)).toEqual(['write', 'start']);
+    expect(plan(down).actions.at(-1)).toMatchObject({ start: startOf(OLD) });
+    for (const record of [{ failure: startOf(OLD) }, { failure: startOf(NEW), stopped: 'on request' }]) {
+      expect(plan({ ...down, record })).toMatchObject({ state: 'waiting', actions: [] });
+    }
+  });
+
   it('is tried once in each boot of the host where nothing was ever good', () => {
     const lasting: Lasting = { quarantined: [quarantine(NEW, 'init died')] };
     const { unit: _, ...down } = trial({ record: {}, lasting, roots: roots({ desired: NEW }) });
