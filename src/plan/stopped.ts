@@ -1,3 +1,4 @@
+import { quarantineOf } from './aim.ts';
 import { type Observed, same } from './observed.ts';
 import {
   bad,
@@ -26,7 +27,9 @@ export function convergeStopped(situation: Valid, observed: Observed, aim: Targe
     if (!unproven) return failed(GAVE_UP);
     return { condemned: { ...startOf(snapshot), reason: GAVE_UP, boot } };
   }
-  if (same(record.failure, snapshot)) return failed(`${snapshot.system} could not be started`);
+  if (same(record.failure, snapshot)) {
+    return failed(quarantineOf(lasting, snapshot)?.reason ?? `${snapshot.system} could not be started`);
+  }
   if (record.failure !== undefined || crashed !== undefined) {
     if (aim.kind === 'last-good')
       return start(snapshot, `returning to the last good system: ${bad(lasting)}`);

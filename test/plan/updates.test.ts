@@ -359,6 +359,16 @@ describe('hold', () => {
     }
   });
 
+  it('on what cannot be started says why', () => {
+    const { unit: _, ...down } = settled({
+      record: { ...started(NEW, 'b'), failure: startOf(NEW) },
+      lasting: { ...held, hold: snapshot(NEW), quarantined: [quarantine(NEW, 'its init died')] },
+      roots: { ...heldRoots, running: '', held: NEW },
+      files: onDisk(rendering(NEW)),
+    });
+    expect(plan(down)).toMatchObject({ state: 'failed', reason: 'its init died', actions: [] });
+  });
+
   it('keeps Retry from doing anything', () => {
     const { refusal, actions } = plan(
       settled({ lasting: held, roots: heldRoots, request: { kind: 'retry', system: '' } }),

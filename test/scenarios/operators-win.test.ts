@@ -77,4 +77,12 @@ onEachSystemd('an operator', get => {
     const { host, comesBackAfter } = get();
     await comesBackAfter(() => host.kill(UNIT, 'KILL'));
   });
+
+  it('finds it back, and registered, when systemd-machined had been restarted before that', async () => {
+    const { host, container, comesBackAfter } = get();
+    await host.run(['systemctl', 'restart', 'systemd-machined']);
+    await comesBackAfter(() => host.kill(UNIT, 'KILL'));
+    expect(await container('web')).toMatchObject({ state: 'running', guestState: 'running' });
+    await host.run(['machinectl', 'status', 'web']);
+  });
 });

@@ -39,7 +39,7 @@ export function service({ declaration, facts }: Context): Line[] {
         TimeoutStopSec: formatTimeSpan(STOP_TIMEOUT),
         // Never `always`, which since 258 also restarts what was powered off.
         Restart: 'on-failure',
-        ExecStopPost: facts.systemdVersion < CLEANS_UP ? CLEANUP : [],
+        ExecStopPost: facts.systemdVersion < CLEANS_UP ? CLEANUP : UNREGISTER,
       },
       { restart: false },
     ),
@@ -61,13 +61,20 @@ function startLimitInterval(timeout: number): number {
 }
 
 /**
- * What a killed nspawn leaves behind makes each next start fail. After a clean stop there is nothing to do. machined
- * must be waited for: it looks up who asks, and forgets a call whose sender has gone. By /bin/sh, as the only path that
- * every distribution has; NixOS' systemd looks for programs without a path in its own directory alone.
+ * A machine whose nspawn was killed, or has lost the bus, stays registered if machined was restarted meanwhile, since it
+ * only follows those that it has seen registered. Then the next start fails, or goes unregistered (from 258 on): nobody
+ * finds the machine, nor gets into it. After a clean stop there is nothing to do; a reboot of the guest is status 133.
+ *
+ * What was killed leaves a mount too that makes the next start fail. machined must be waited for: it looks up who asks,
+ * and forgets a call whose sender has gone. By /bin/sh, as the only path that every distribution has; NixOS' systemd
+ * looks for programs without a path in its own directory alone.
  */
+const IS_CLEAN = '[ "$$SERVICE_RESULT $$EXIT_STATUS" = "success 0" ] && exit';
 const LEFT = '/run/systemd/nspawn/unix-export/%i';
-const UNREGISTER =
+const BY_BUS =
   'busctl -q call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s %i';
-const CLEANUP = [
-  `-/bin/sh -c '[ $$SERVICE_RESULT = success ] && exit; umount -q -l ${LEFT}; rm -df ${LEFT}; ${UNREGISTER}'`,
-];
+/** Also without the bus, to which this machined does not come back when that is restarted. */
+const BY_VARLINK =
+  'varlinkctl -q call /run/systemd/machine/io.systemd.Machine io.systemd.Machine.Unregister "{\\\\"name\\\\":\\\\"%i\\\\"}"';
+const CLEANUP = `-/bin/sh -c '${IS_CLEAN}; umount -q -l ${LEFT}; rm -df ${LEFT}; ${BY_BUS}'`;
+const UNREGISTER = `-/bin/sh -c '${IS_CLEAN}; ${BY_VARLINK} >/dev/null 2>&1'`;
