@@ -38,7 +38,8 @@ export class Updates {
       return;
     }
     if (before !== undefined) this.#finish(name, 'superseded');
-    const told = from !== '';
+    // Also of what takes over from an update that failed: then it runs nothing, but others wait for how it ends.
+    const told = from !== '' || before?.told === true;
     this.#underWay.set(name, { from, to, began, jobBegan: began, told });
     if (told) this.#parts.views.updateStarted(name, from, to);
   }
@@ -76,5 +77,7 @@ export class Updates {
 function resultOf(state: Plan['state'], there: boolean): UpdateResult {
   if (state === 'rolled-back') return 'rolled-back';
   if (state === 'failed' || state === 'stopped') return 'failed';
+  // Nobody waits for its health any more.
+  if (state === 'waiting' || state === 'invalid') return 'superseded';
   return there ? 'done' : 'superseded';
 }
