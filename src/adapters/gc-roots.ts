@@ -13,7 +13,7 @@ import { GC_ROOTS } from '../model/paths.ts';
 import type { RootKind } from '../plan/actions.ts';
 import type { Roots } from '../plan/situation.ts';
 import type { FileCache } from './file-cache.ts';
-import { isMissing } from './files.ts';
+import { isMissing, syncDirectory } from './files.ts';
 
 /*
  * Direct GC roots: a link below /nix/var/nix/gcroots to a store path keeps it and its closure from being
@@ -29,10 +29,16 @@ export function readRoots(name: string, files: FileCache): Roots {
   return files.read(name, `${GC_ROOTS}/${name}`, () => readAll(name)) ?? NONE;
 }
 
+/** What neither is wanted nor is none: a link that was not put in its place is done away with by the next change. */
+const UNFINISHED = 'unfinished';
+
 /** Most containers lack most of them: what is there is listed first, an exception costs as much as a whole look. */
 function readAll(name: string): Roots {
   const there = new Set(list(`${GC_ROOTS}/${name}`));
-  const read = (kind: RootKind) => (there.has(kind) ? readRoot(name, kind) : '');
+  const read = (kind: RootKind) => {
+    if (there.has(`${kind}.new`)) return UNFINISHED;
+    return there.has(kind) ? readRoot(name, kind) : '';
+  };
   return {
     desired: read('desired'),
     running: read('running'),
@@ -54,6 +60,11 @@ export function setRoot(name: string, root: RootKind, system: string): void {
   } catch (error) {
     throw new Error(`cannot root ${system} at ${path}`, { cause: error });
   }
+}
+
+/** Has the roots of a name outlast a loss of power: to be done before anything does that relies on them then. */
+export function syncRoots(name: string): void {
+  for (const path of [`${GC_ROOTS}/${name}`, GC_ROOTS]) syncDirectory(path);
 }
 
 export function dropRoot(name: string, root: RootKind): void {

@@ -1,8 +1,9 @@
 import { readdirSync, renameSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { messageOf } from '../model/errors.ts';
 import { LASTING, type UnitFileKind } from '../model/paths.ts';
 import type { Lasting } from '../plan/situation.ts';
-import { isMissing, readIfThere, removeFile, writeAtomically } from './files.ts';
+import { isMissing, readIfThere, removeFile, removeTemporaries, writeAtomically } from './files.ts';
 
 const Start = { system: z.string(), fingerprint: z.string() };
 const Kind = z.enum(['nspawn', 'network', 'drop-in'] satisfies UnitFileKind[]);
@@ -30,6 +31,15 @@ export class Lastings {
     this.#warn = warn;
   }
 
+  /** Removes what was being written when the power or we went. */
+  tidy(): void {
+    try {
+      removeTemporaries(LASTING);
+    } catch (error) {
+      if (!isMissing(error)) this.#warn(`cannot tidy up ${LASTING}: ${messageOf(error)}`);
+    }
+  }
+
   get(name: string): Lasting {
     let lasting = this.#known.get(name);
     if (lasting === undefined) {
@@ -40,7 +50,8 @@ export class Lastings {
   }
 
   set(name: string, lasting: Lasting): void {
-    writeAtomically(fileOf(name), `${JSON.stringify({ version: 1, ...lasting }, null, 2)}\n`, 0o600);
+    const text = `${JSON.stringify({ version: 1, ...lasting }, null, 2)}\n`;
+    writeAtomically(fileOf(name), text, { mode: 0o600, durable: true });
     this.#known.set(name, lasting);
   }
 

@@ -46,7 +46,7 @@ export class Records {
   }
 
   set(name: string, record: MachineRecord): void {
-    writeAtomically(fileOf(name), `${JSON.stringify({ version: 1, ...record })}\n`, 0o600);
+    writeAtomically(fileOf(name), `${JSON.stringify({ version: 1, ...record })}\n`, { mode: 0o600 });
     this.#known.set(name, record);
   }
 

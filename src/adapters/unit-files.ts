@@ -27,7 +27,7 @@ export function readUnitFiles(name: string, cache: FileCache, pass: Pass): UnitF
 
 export function writeUnitFile(file: RenderedFile): void {
   // networkd runs as a user of its own and silently falls back to its defaults on files it cannot read.
-  writeAtomically(file.path, file.content, 0o644);
+  writeAtomically(file.path, file.content);
 }
 
 /** Removes every unit file of a name that is ours; true for each kind that was there. */

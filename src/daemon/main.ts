@@ -50,11 +50,13 @@ async function main(): Promise<void> {
   // systemd starts us again, and we adopt what runs.
   void bus.lost.then(error => die('the system bus is gone', error));
 
-  const { reconciler, views, declarations, fleet, directory } = await assemble(bus, settings);
+  const { reconciler, views, declarations, fleet, lastings, directory } = await assemble(bus, settings);
   await reconciler.survey();
   const operations = operationsOf({ reconciler, views, declarations, fleet, log });
   views.publishTo(serveNspawn1(bus, operations));
   await takeName(bus);
+  // Not before: there may have been another one of us.
+  lastings.tidy();
   log.info({ version: VERSION, containers: views.all.size }, `nspawnd ${VERSION} is up`);
 
   directory.renew();
@@ -131,7 +133,7 @@ async function assemble(bus: Bus, settings: Settings) {
     boot,
   });
   directory = new DirectoryWatch(reconciler, links, log);
-  return { reconciler, views, declarations, fleet, directory };
+  return { reconciler, views, declarations, fleet, lastings, directory };
 }
 
 /** Bad settings must not keep machines from being looked after: the defaults serve until they are mended. */

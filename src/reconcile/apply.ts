@@ -1,6 +1,6 @@
 import { dropControlFiles } from '../adapters/control-files.ts';
 import { removeFile } from '../adapters/files.ts';
-import { dropRoot, dropRoots, setRoot } from '../adapters/gc-roots.ts';
+import { dropRoot, dropRoots, setRoot, syncRoots } from '../adapters/gc-roots.ts';
 import type { Lastings } from '../adapters/lastings.ts';
 import type { Records } from '../adapters/records.ts';
 import { makeTemplate, removeTemplate, removeUnitFiles, writeUnitFile } from '../adapters/unit-files.ts';
@@ -59,9 +59,11 @@ export function applyFiles(
         break;
       }
       case 'keep-good':
+        syncRoots(name);
         lastings.set(name, withGood(lastings.get(name), action.good));
         break;
       case 'hold':
+        syncRoots(name);
         lastings.set(name, { ...lastings.get(name), hold: action.hold });
         break;
       case 'unhold': {

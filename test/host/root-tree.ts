@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import nodePackage from 'node/package.json' with { type: 'json' };
 import { cached, keyOf } from './cache.ts';
 import { progress } from './progress.ts';
+import { requireProgram } from './require-program.ts';
 
 /** The Debian release a host is made of: `trixie` has systemd 257, `forky` 262. */
 export type Suite = 'trixie' | 'forky';
@@ -46,7 +47,7 @@ export function rootKey(suite: Suite): string {
 
 function rootTree(suite: Suite): Promise<string> {
   return cached(`root-${suite}`, rootKey(suite), async directory => {
-    await requireMmdebstrap();
+    await requireProgram('mmdebstrap', 'mmdebstrap');
     progress(`making the root tree of Debian ${suite} with mmdebstrap, once; this takes about a minute`);
     await mmdebstrap(suite, directory);
     progress(`the root tree of Debian ${suite} is ready`);
@@ -77,31 +78,4 @@ function nodeLayer(): Promise<string> {
     await mkdir(bin, { recursive: true });
     await copyFile(join(import.meta.dirname, '../../node_modules/node/bin/node'), join(bin, 'node'));
   });
-}
-
-let installing: Promise<void> | undefined;
-
-/** Once per process: both suites may be made at the same time. */
-function requireMmdebstrap(): Promise<void> {
-  installing ??= installMmdebstrap();
-  return installing;
-}
-
-async function installMmdebstrap(): Promise<void> {
-  if (await runs('mmdebstrap')) return;
-  if (!(await runs('apt-get')))
-    throw new Error('cannot make a root tree: mmdebstrap is missing, and so is apt-get to install it');
-  progress('installing mmdebstrap (apt-get)');
-  await execa('apt-get', ['update', '-q']);
-  await execa('apt-get', [
-    'install',
-    '-qy',
-    '--no-install-recommends',
-    '-oDPkg::Lock::Timeout=300',
-    'mmdebstrap',
-  ]);
-}
-
-async function runs(program: string): Promise<boolean> {
-  return !(await execa(program, ['--version'], { reject: false })).failed;
 }

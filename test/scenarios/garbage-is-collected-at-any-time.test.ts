@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { collectAtEachStep, leftOf, stepsOf } from './garbage.ts';
+import { collectAtEachStep, collectedDuring, leftOf } from './garbage.ts';
 import { startsDuring, tidy } from './steps.ts';
 import { type GuestExtra, type GuestKind, onEachSystemd } from './world.ts';
 
@@ -33,7 +33,7 @@ onEachSystemd('garbage that is collected at each step', get => {
     await declare('web', { activation: ACTIVATION });
     expect(await settle('web')).toBe(3);
     const first = await build('1');
-    const steps = await stepsOf(scenario, () => flip(first));
+    const steps = await collectedDuring(scenario, () => flip(first));
     const files = ['make-template', 'write', 'write', 'reload'];
     expect(steps).toEqual(['root', ...files, 'commit', ...REACHED, 'keep-good', 'root']);
     expect(await container('web')).toMatchObject({ state: 'running', booted: first });
@@ -46,7 +46,7 @@ onEachSystemd('garbage that is collected at each step', get => {
     const next = await build('2');
     let steps: string[] = [];
     const starts = await startsDuring(scenario, async () => {
-      steps = await stepsOf(scenario, () => flip(next));
+      steps = await collectedDuring(scenario, () => flip(next));
     });
     expect(steps).toEqual(UPDATE);
     expect(starts).toBe(1);
@@ -59,7 +59,7 @@ onEachSystemd('garbage that is collected at each step', get => {
     const scenario = get();
     const good = await running();
     const bad = await build('dying', 'dies-at-once');
-    const steps = await stepsOf(scenario, () => flip(bad, 3));
+    const steps = await collectedDuring(scenario, () => flip(bad, 3));
     expect(steps).toEqual(expect.arrayContaining(['condemned', 'failure-recorded', ...REACHED]));
     expect(await scenario.container('web')).toMatchObject({
       ...{ state: 'rolled-back', running: good, lastGood: good, quarantined: [bad] },
@@ -79,7 +79,7 @@ onEachSystemd('garbage that is collected at each step', get => {
     const unstarted = await build('unstarted');
     await flip(unstarted);
     const next = await build('3');
-    expect(await stepsOf(scenario, () => flip(next))).toEqual(['root', 'commit', 'unroot']);
+    expect(await collectedDuring(scenario, () => flip(next))).toEqual(['root', 'commit', 'unroot']);
     await host.run(['systemctl', 'start', UNIT]);
     await settle('web');
     expect(await container('web')).toMatchObject({ state: 'running', booted: next, lastGood: next });
@@ -92,15 +92,15 @@ onEachSystemd('garbage that is collected at each step', get => {
     const { host, container, settle } = scenario;
     const ctl = (...args: string[]) => host.run(['nspawnctl', ...args, 'web']);
     const held = await running();
-    expect(await stepsOf(scenario, () => ctl('hold'))).toEqual(['root', 'hold']);
+    expect(await collectedDuring(scenario, () => ctl('hold'))).toEqual(['root', 'hold']);
     const next = await build('4');
     await flip(next);
     expect(await leftOf(scenario, held, next)).toEqual([held, next]);
     const given = await host.guest({ name: 'web', version: 'given', kind: 'tiny' });
-    const rollback = await stepsOf(scenario, () => host.run(['nspawnctl', 'rollback', 'web', given]));
+    const rollback = await collectedDuring(scenario, () => host.run(['nspawnctl', 'rollback', 'web', given]));
     expect(rollback).toEqual(['root', 'hold', 'commit', ...REACHED]);
     expect(await container('web')).toMatchObject({ state: 'held', running: given });
-    expect(await stepsOf(scenario, () => ctl('unhold').then(() => settle('web')))).toEqual(
+    expect(await collectedDuring(scenario, () => ctl('unhold').then(() => settle('web')))).toEqual(
       expect.arrayContaining(['unhold', 'commit', 'unroot', ...REACHED]),
     );
     expect(await container('web')).toMatchObject({ state: 'running', running: next, lastGood: next });
@@ -114,10 +114,10 @@ onEachSystemd('garbage that is collected at each step', get => {
     const good = await running();
     const next = await build('5');
     const gone = 'if [ $1 = commit ]; then rm -f $profiles/web*; fi; [ $1 = planned ] || collect';
-    await stepsOf(scenario, () => flip(next, 3), gone);
+    await collectedDuring(scenario, () => flip(next, 3), gone);
     expect(await container('web')).toMatchObject({ state: 'waiting', running: next, lastGood: good });
     expect(await leftOf(scenario, good, next)).toEqual([good, next]);
-    await stepsOf(scenario, () => host.run(['nspawnctl', 'rollback', 'web']));
+    await collectedDuring(scenario, () => host.run(['nspawnctl', 'rollback', 'web']));
     expect(await container('web')).toMatchObject({ state: 'held', running: good });
     await host.run(['nspawnctl', 'unhold', 'web']);
     await flip(await build('6'));
@@ -128,7 +128,7 @@ onEachSystemd('garbage that is collected at each step', get => {
     const { host, container, invocation } = scenario;
     const [before, good] = [await invocation('web'), await running()];
     const next = await build('vanishing');
-    await stepsOf(
+    await collectedDuring(
       scenario,
       () => flip(next, 3),
       '[ $1 != planned ] || ! first planned || { hide; nix-collect-garbage -d; show; } >/dev/null 2>&1',
@@ -144,7 +144,7 @@ onEachSystemd('garbage that is collected at each step', get => {
     const scenario = get();
     const next = await build('7');
     const starts = await startsDuring(scenario, async () => {
-      await stepsOf(
+      await collectedDuring(
         scenario,
         () => flip(next),
         `case $1 in
@@ -170,7 +170,7 @@ onEachSystemd('garbage that is collected at each step', get => {
     const slow = await build('slow', 'healthy', { activation: 'read go </gate/go' });
     const next = await host.guest({ name: 'web', version: '8', kind: 'tiny' });
     await host.run(['ln', '-s', next, '/nix/var/nix/gcroots/later']);
-    await stepsOf(
+    await collectedDuring(
       scenario,
       () => flip(slow),
       `case $1 in
@@ -197,7 +197,7 @@ onEachSystemd('garbage that is collected at each step', get => {
     const good = await running();
     const bad = await build('failing', 'failing-unit');
     const starts = await startsDuring(scenario, async () => {
-      const steps = await stepsOf(scenario, () => flip(bad, 3));
+      const steps = await collectedDuring(scenario, () => flip(bad, 3));
       expect(steps).toEqual(['root', 'commit', ...REACHED, 'quarantine', 'commit', ...REACHED]);
     });
     expect(starts).toBe(2);
@@ -218,17 +218,17 @@ onEachSystemd('garbage that is collected at each step', get => {
     let next = '';
     const starts = await startsDuring(scenario, async () => {
       between = await build('10', 'healthy');
-      const steps = await stepsOf(scenario, () => flip(between));
+      const steps = await collectedDuring(scenario, () => flip(between));
       const switched = ['switch-recorded', 'switch-asked', 'switch-ended', 'root', 'verdict'];
       expect(steps).toEqual(['root', 'commit', ...switched, 'keep-good', 'root']);
       next = await build('11', 'healthy');
-      await stepsOf(scenario, () => flip(next));
+      await collectedDuring(scenario, () => flip(next));
     });
     expect(starts).toBe(0);
     expect(await container('web')).toMatchObject({ state: 'running', booted, running: next, lastGood: next });
     await tidy(scenario);
     expect(await leftOf(scenario, booted, between, next)).toEqual([booted, next]);
-    await stepsOf(scenario, () =>
+    await collectedDuring(scenario, () =>
       comesBackAfter(() => host.run(['systemd-run', '-M', 'web', '-q', 'systemctl', 'reboot'])),
     );
     expect(await container('web')).toMatchObject({ booted: next, running: next });
@@ -240,7 +240,7 @@ onEachSystemd('garbage that is collected at each step', get => {
     const scenario = get();
     const { host, undeclare, settle } = scenario;
     const last = await running();
-    const steps = await stepsOf(scenario, async () => {
+    const steps = await collectedDuring(scenario, async () => {
       await undeclare('web');
       await host.waitForUnit(UNIT, 'inactive');
       await settle();

@@ -1,7 +1,6 @@
 /** A collection of garbage at each step of the daemon. */
-import { expect } from 'vitest';
 import type { Step } from '../../src/reconcile/steps.ts';
-import { standAfter } from './steps.ts';
+import { actAtEachStep, stepsOf } from './steps.ts';
 import type { Scenario } from './world.ts';
 
 const STEPS: readonly Step[] = [
@@ -45,40 +44,25 @@ collect() {
   done </run/in-use
   echo $step >>/run/steps
 }
-# Once in a test: the first time that the daemon comes by.
-first() { [ ! -e /run/first/$1 ] && mkdir -p /run/first/$1; }
-flip() { nix-env -p $profiles/web --set $1; rm -f /nix/var/nix/gcroots/kept; }
 mkdir -p /run/hidden
-while step=$(cat /run/nspawnd/at); do
-  . /run/at-step
-  at_step $step && : >/run/nspawnd/go
-done
 `;
 const COLLECT = '[ $1 = planned ] || collect';
 
-/** From now on garbage is collected whenever the daemon comes by any step. */
-export async function collectAtEachStep(scenario: Scenario): Promise<void> {
-  const { host } = scenario;
-  await host.write('/run/collector', COLLECTOR);
-  await host.write('/run/at-step', `at_step() { ${COLLECT}; }\n`);
-  await standAfter(scenario, STEPS);
-  await host.run(['systemd-run', '-q', '--unit=collector', 'bash', '/run/collector']);
+/** From now on garbage is collected whenever the daemon comes by any step, of `collectedDuring` that is. */
+export function collectAtEachStep(scenario: Scenario): Promise<void> {
+  return actAtEachStep(scenario, STEPS, COLLECTOR);
 }
 
 /**
- * What `work` leads to: the steps at which garbage was collected, which took nothing that was in use. `atStep`: lines of
- * bash to do something else at some step, $1; the daemon then goes on, unless the last of them fails.
+ * The steps of what `work` leads to, at each of which garbage was collected that took nothing that was in use. `atStep`:
+ * lines of bash that do something else at some of them.
  */
-export async function stepsOf(
-  { host }: Scenario,
+export function collectedDuring(
+  scenario: Scenario,
   work: () => Promise<unknown>,
   atStep = COLLECT,
 ): Promise<string[]> {
-  await host.write('/run/at-step', `at_step() {\n${atStep}\n}\n`);
-  await host.sh('rm -rf /run/first; : >/run/steps; : >/run/faults');
-  await work();
-  expect(await host.read('/run/faults')).toBe('');
-  return (await host.read('/run/steps')).trim().split('\n');
+  return stepsOf(scenario, atStep, work);
 }
 
 /** Which of these systems are in the store once garbage was collected. */

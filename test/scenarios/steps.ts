@@ -28,6 +28,52 @@ export async function standAfter({ host }: Scenario, steps: readonly Step[]): Pr
     systemctl try-restart nspawnd`);
 }
 
+/** Where the daemon stands now, or as soon as it comes by one of the steps. */
+export async function arrival({ host }: Scenario): Promise<string> {
+  return (await host.run(['cat', '/run/nspawnd/at'])).stdout;
+}
+
+/**
+ * From now on bash is run in the host whenever the daemon comes by one of these steps, $1: see `stepsOf`. `functions` are
+ * for its use; what it finds wrong it appends to /run/faults.
+ */
+export async function actAtEachStep(
+  scenario: Scenario,
+  steps: readonly Step[],
+  functions: string,
+): Promise<void> {
+  const { host } = scenario;
+  await host.write('/run/at-step', 'at_step() { :; }\n');
+  await host.write(
+    '/run/act-at-each-step',
+    `${functions}
+    # The first time in a \`stepsOf\`.
+    first() { [ ! -e /run/first/$1 ] && mkdir -p /run/first/$1; }
+    while step=$(cat /run/nspawnd/at); do
+      . /run/at-step
+      at_step $step && : >/run/nspawnd/go
+    done`,
+  );
+  await standAfter(scenario, steps);
+  await host.run(['systemd-run', '-q', '--unit=act-at-each-step', 'bash', '/run/act-at-each-step']);
+}
+
+/**
+ * The steps that `work` leads to, as far as they are written to /run/steps; nothing was found wrong. `atStep` are lines
+ * of bash; the daemon goes on unless the last of them fails.
+ */
+export async function stepsOf(
+  { host }: Scenario,
+  atStep: string,
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  await host.write('/run/at-step', `at_step() {\n${atStep}\n}\n`);
+  await host.sh('rm -rf /run/first; : >/run/steps; : >/run/faults');
+  await work();
+  expect(await host.read('/run/faults')).toBe('');
+  return (await host.read('/run/steps')).trim().split('\n');
+}
+
 /** How often the unit was started while something was done. */
 export async function startsDuring({ host }: Scenario, work: () => Promise<void>): Promise<number> {
   const cursor = (await host.sh("journalctl -n 0 --show-cursor -q | sed -n 's/^-- cursor: //p'")).trim();

@@ -1,3 +1,4 @@
+import { startTimer } from '../timer.ts';
 import { BusError, standardError } from './errors.ts';
 import type { Message } from './message.ts';
 
@@ -10,7 +11,7 @@ export type Outcome = Message | BusError;
 interface PendingCall {
   readonly transmit: () => number;
   readonly settle: (outcome: Outcome) => void;
-  readonly deadline: NodeJS.Timeout;
+  readonly deadline: Disposable;
   serial?: number;
 }
 
@@ -29,7 +30,7 @@ export class Calls {
       settle(this.#lost);
       return;
     }
-    const deadline = setTimeout(() => this.#expire(call, what, timeoutMs), timeoutMs);
+    const deadline = startTimer(timeoutMs, () => this.#expire(call, what, timeoutMs));
     const call: PendingCall = { transmit, settle, deadline };
     if (this.#inFlight.size < MAX_IN_FLIGHT) this.#send(call);
     else this.#waiting.add(call);
@@ -52,7 +53,7 @@ export class Calls {
       call.serial = call.transmit();
       this.#inFlight.set(call.serial, call);
     } catch (thrown) {
-      clearTimeout(call.deadline);
+      call.deadline[Symbol.dispose]();
       const error = thrown instanceof BusError ? thrown : undefined;
       call.settle(error ?? new BusError(standardError('Failed'), 'cannot send a call', { cause: thrown }));
     }
@@ -67,7 +68,7 @@ export class Calls {
   }
 
   #finish(call: PendingCall, outcome: Outcome): void {
-    clearTimeout(call.deadline);
+    call.deadline[Symbol.dispose]();
     this.#waiting.delete(call);
     if (call.serial !== undefined) this.#inFlight.delete(call.serial);
     call.settle(outcome);

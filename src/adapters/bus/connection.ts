@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { startTimer } from '../timer.ts';
 import { socketPath } from './address.ts';
 import { authenticate } from './authenticate.ts';
 import { encode } from './encode.ts';
@@ -165,11 +166,11 @@ async function ready(socket: Socket, preamble: string): Promise<void> {
 /** The result of `work`, unless the socket closes or the time is up before. */
 function within(ms: number, socket: Socket, work: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const deadline = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    const deadline = startTimer(ms, () => reject(new Error(`no answer within ${ms} ms`)));
     const closed = () => reject(new Error('the bus closed the connection'));
     socket.once('close', closed);
     work.then(resolve, reject).finally(() => {
-      clearTimeout(deadline);
+      deadline[Symbol.dispose]();
       socket.off('close', closed);
     });
   });

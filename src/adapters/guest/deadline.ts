@@ -1,16 +1,16 @@
-import { timerSpan } from '../../model/time-span.ts';
 import { BusError, standardError } from '../bus/errors.ts';
+import { startTimer } from '../timer.ts';
 
 /** Ends a wait: with the reason of the caller's signal, or with a `Timeout` that says what took too long. */
 export class Deadline implements Disposable {
   readonly signal: AbortSignal;
   readonly #own = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: Disposable;
 
   constructor(ms: number, what: string, signal?: AbortSignal) {
     this.signal = signal === undefined ? this.#own.signal : AbortSignal.any([signal, this.#own.signal]);
     const late = new BusError(standardError('Timeout'), `cannot ${what}: not done within ${ms} ms`);
-    this.#timer = setTimeout(() => this.#own.abort(late), timerSpan(ms));
+    this.#timer = startTimer(ms, () => this.#own.abort(late));
   }
 
   /** Whether the time was up before the caller gave up. */
@@ -19,6 +19,6 @@ export class Deadline implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
+    this.#timer[Symbol.dispose]();
   }
 }
