@@ -20,7 +20,8 @@ export function readUnitFiles(name: string, cache: FileCache, pass: Pass): UnitF
   const template = templateIn(path => cache.read(name, path, () => readdirSync(path)), name);
   return {
     files,
-    conflict: foreignFile(files) ?? shadowingFile(files, pass) ?? foreignTemplate(name, template) ?? '',
+    conflict:
+      foreignFile(files) ?? shadowingFile(files, cache, pass) ?? foreignTemplate(name, template) ?? '',
     hasTemplate: template === 'ready',
   };
 }
@@ -78,19 +79,20 @@ function foreignFile(files: readonly FileOnDisk[]): string | undefined {
   return foreign && `${foreign.path} exists and was not rendered by nspawnd; move it away`;
 }
 
-function shadowingFile(files: readonly FileOnDisk[], pass: Pass): string | undefined {
-  const file = files.find(file => mayBeShadowed(file, pass) && exists(shadowOf(file.path)));
+function shadowingFile(files: readonly FileOnDisk[], cache: FileCache, pass: Pass): string | undefined {
+  const file = files.find(file => mayBeShadowed(file, cache, pass) && exists(shadowOf(file.path)));
   return file && `${shadowOf(file.path)} exists and would win over what nspawnd renders; move it away`;
 }
 
 /** By a look at what is in /etc/systemd, for all names at once. */
-function mayBeShadowed({ kind, path }: FileOnDisk, pass: Pass): boolean {
+function mayBeShadowed({ kind, path }: FileOnDisk, cache: FileCache, pass: Pass): boolean {
   const directory = SHADOWS[kind];
-  const entries = pass.once(`entries ${directory}`, () => new Set(entriesOf(directory)));
+  const list = () => cache.read(directory, directory, () => new Set(readdirSync(directory)));
+  const entries = pass.once(`entries ${directory}`, list);
   const [entry = ''] = shadowOf(path)
     .slice(directory.length + 1)
     .split('/', 1);
-  return entries.has(entry);
+  return entries?.has(entry) === true;
 }
 
 function foreignTemplate(name: string, template: ReturnType<typeof templateIn>): string | undefined {
