@@ -60,6 +60,8 @@ export interface ReconcilerParts {
 export class Reconciler {
   readonly #parts: ReconcilerParts;
   readonly #queued = new Set<string>();
+  /** Those of them that only the signals of their own units ask to look at. */
+  readonly #stirred = new Set<string>();
   readonly #inBatch = new Set<string>();
   readonly #settling = new Set<string>();
   readonly #jobs: Jobs;
@@ -119,6 +121,7 @@ export class Reconciler {
   enqueue(name: string): void {
     if (this.#stopped) return;
     this.#queued.add(name);
+    this.#stirred.delete(name);
     this.#wake();
   }
 
@@ -126,7 +129,11 @@ export class Reconciler {
   enqueueKnown(name: string): void {
     if (!this.#parts.views.all.has(name)) return;
     this.#parts.views.setMachine(name, this.#parts.machined.path(name));
+    // A try that failed stirs the unit, too: its signals are no reason to try again before it is time.
+    if (this.#retries.isPausing(name)) return;
+    const isNew = !this.#queued.has(name);
     this.enqueue(name);
+    if (isNew) this.#stirred.add(name);
   }
 
   /** Queues every name there is. */
@@ -211,10 +218,7 @@ export class Reconciler {
       for (;;) {
         const names = [...this.#queued].filter(name => !this.#jobs.has(name));
         if (names.length === 0 || this.#stopped) return;
-        for (const name of names) {
-          this.#queued.delete(name);
-          this.#inBatch.add(name);
-        }
+        for (const name of names) this.#take(name);
         await this.#reconcile(names);
         this.#inBatch.clear();
         this.#jobs.admit();
@@ -268,9 +272,14 @@ export class Reconciler {
     const { views, world } = this.#parts;
     if (this.#inBatch.has(name) || this.#jobs.has(name)) return false;
     if (!views.all.has(name) && !world.isDeclared(name)) return false;
-    this.#queued.delete(name);
-    this.#inBatch.add(name);
+    this.#take(name);
     return true;
+  }
+
+  #take(name: string): void {
+    this.#queued.delete(name);
+    this.#stirred.delete(name);
+    this.#inBatch.add(name);
   }
 
   /** Files first, all of a batch, so that one reload serves them all. */
@@ -323,9 +332,15 @@ export class Reconciler {
   /** What came of a job is looked at; who asked for it finds the new state published. */
   #ended(name: string, outcome: string, thrown: unknown): void {
     if (thrown === undefined) this.enqueue(name);
-    else this.#retries.failed(name);
+    else this.#retryLater(name);
     this.#waiters.tell();
     if (outcome !== '') void this.rendered().then(this.#requests.failing(name, outcome));
+  }
+
+  #retryLater(name: string): void {
+    this.#retries.failed(name);
+    if (this.#stirred.delete(name)) this.#queued.delete(name);
+    if (this.#queued.has(name)) this.#wake();
   }
 
   #forget({ name, unit }: Situation): void {

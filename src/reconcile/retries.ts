@@ -15,10 +15,16 @@ export class Retries {
     const pause = this.#pauses.get(name) ?? FIRST_PAUSE_MS;
     this.#pauses.set(name, Math.min(pause * 2, LONGEST_PAUSE_MS));
     clearTimeout(this.#timers.get(name));
-    this.#timers.set(
-      name,
-      setTimeout(() => this.#retry(name), pause),
-    );
+    const due = () => {
+      this.#timers.delete(name);
+      this.#retry(name);
+    };
+    this.#timers.set(name, setTimeout(due, pause));
+  }
+
+  /** Whether it is not yet time to try again. */
+  isPausing(name: string): boolean {
+    return this.#timers.has(name);
   }
 
   /** Whether it failed but once, which may have been for a moment only: it is about to be tried again. */

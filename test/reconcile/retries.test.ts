@@ -9,9 +9,9 @@ it('what failed once may have failed for a moment only, what failed twice has fa
   const retries = new Retries(name => retried.push(name));
   expect(retries.isDoubtful('web')).toBe(false);
   retries.failed('web');
-  expect(retries.isDoubtful('web')).toBe(true);
+  expect([retries.isDoubtful('web'), retries.isPausing('web')]).toEqual([true, true]);
   vi.runOnlyPendingTimers();
-  expect(retried).toEqual(['web']);
+  expect([retried, retries.isPausing('web')]).toEqual([['web'], false]);
   retries.failed('web');
   expect(retries.isDoubtful('web')).toBe(false);
   retries.succeeded('web');
