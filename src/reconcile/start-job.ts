@@ -4,6 +4,7 @@ import { messageOf } from '../model/errors.ts';
 import { unitOf } from '../model/name.ts';
 import type { JobAction, Start } from '../plan/actions.ts';
 import { withQuarantine } from '../plan/aim.ts';
+import { isUp } from '../plan/observed.ts';
 import type { JobsParts, Outcome } from './jobs.ts';
 import { passed } from './steps.ts';
 
@@ -26,6 +27,10 @@ export async function startMachine(
     records.set(name, { ...records.get(name), stopped });
     return stopped;
   }
+  if (!TRIED.has(result)) {
+    await forgetIfDown(parts, name);
+    throw new Error(`its start job ended with "${result}"`);
+  }
   const { reason, invocation } = await whyNot(parts, name, job.start.system, result);
   condemn(parts, name, job.start, reason);
   passed('condemned');
@@ -44,6 +49,16 @@ export async function startMachine(
   const full = `${reason}; its last words: ${words}`;
   condemn(parts, name, job.start, full);
   return full;
+}
+
+/** With anything else, as `dependency`, PID 1 never came to start it, which says nothing of the system. */
+const TRIED: ReadonlySet<JobResult> = new Set(['failed', 'timeout']);
+
+/** It went down for a start that did not come about: nobody stopped it. */
+async function forgetIfDown({ systemd, records }: JobsParts, name: string): Promise<void> {
+  if (isUp((await systemd.units([name])).get(name))) return;
+  const { started: _, ...record } = records.get(name);
+  records.set(name, record);
 }
 
 async function lastWords({ log }: JobsParts, name: string, invocation: string): Promise<string> {
