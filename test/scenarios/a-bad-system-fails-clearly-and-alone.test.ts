@@ -45,6 +45,33 @@ onEachSystemd('a system that does not come up', get => {
     });
   }
 
+  it('because a path of its closure is gone from the store gives way to the last good one', async () => {
+    const { host, settle, container, invocation } = get();
+    const db = await invocation('db');
+    const activation = 'cat /run/current-system/application || exit 1';
+    const bad = await host.guest({ name: 'web', version: 'half', extra: { activation } });
+    await host.sh(`rm "$(readlink ${bad}/application)"`);
+    await host.setProfile('web', bad);
+    expect(await settle('web')).toBe(3);
+    const web = await container('web');
+    expect(web).toMatchObject({ state: 'rolled-back', running: good, lastGood: good, quarantined: [bad] });
+    expect(web.reason).toContain('/run/current-system/application');
+    expect(await invocation('db')).toBe(db);
+    await host.setProfile('web', good);
+    expect(await settle('web')).toBe(0);
+  });
+
+  it('is waited for when its init cannot be executed', async () => {
+    const { host, settle, container, invocation } = get();
+    const before = await invocation('web');
+    await host.sh(`mkdir /tmp/dull; echo '#!/bin/sh' >/tmp/dull/init
+      nix-env -p /nix/var/nix/profiles/web --set "$(nix-store --add /tmp/dull)"`);
+    await settle('web');
+    const { state, reason } = await container('web');
+    expect([state, reason]).toEqual(['waiting', expect.stringContaining('no executable init')]);
+    expect(await invocation('web')).toBe(before);
+  });
+
   it('is waited for when it is no system, and leaves the machine running', async () => {
     const { host, settle, container, invocation } = get();
     const before = await invocation('web');
