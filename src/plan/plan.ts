@@ -37,7 +37,7 @@ import { prepare } from './prepare.ts';
 import { inOrder, rootActions } from './roots.ts';
 import { checkOf, convergeRunning } from './running.ts';
 import type { Lasting, Quarantine, Situation, Snapshot, UnitState } from './situation.ts';
-import { convergeStopped } from './stopped.ts';
+import { convergeStopped, whyStopped } from './stopped.ts';
 import { followed } from './verdict.ts';
 
 export type { Plan, Refusal } from './outcome.ts';
@@ -212,7 +212,10 @@ function converge(situation: Valid, observed: Observed): Outcome {
   if (inTransition(unit, situation, wanted)) return { ...transition(situation), actions: roots };
   if (wanted === undefined || aim.kind === 'none') {
     if (hasComeUp(situation, observed, desired)) return redeem(situation, observed);
-    return { ...failed(reasonOf(aim)), actions: [...roots, ...checkOf(situation, observed)] };
+    const why = isUp(unit) ? undefined : whyStopped(situation, observed);
+    if (why !== undefined) return { ...stopped(why), actions: roots };
+    const check = checkOf(situation, observed);
+    return { ...failed(reasonOf(aim)), actions: [...roots, ...check], settling: check.length > 0 };
   }
   const outcome = isUp(unit)
     ? convergeRunning(situation, observed, aim)

@@ -21,7 +21,8 @@ export function convergeStopped(situation: Valid, observed: Observed, aim: Targe
   const { crashed } = observed;
   const { snapshot } = aim;
   if (request !== undefined) return start(snapshot, 'asked for');
-  if (record.stopped !== undefined) return stopped(record.stopped);
+  const why = whyStopped(situation, observed);
+  if (why !== undefined) return stopped(why);
   if (same(crashed, snapshot)) {
     const unproven = aim.kind === 'desired' && !same(lasting.lastGood, snapshot);
     if (!unproven) return failed(GAVE_UP);
@@ -36,9 +37,13 @@ export function convergeStopped(situation: Valid, observed: Observed, aim: Targe
     if (activation.strategy === 'none') return failed('failed; strategy none: start it by hand');
     return start(snapshot, 'the system or units that failed have changed');
   }
-  if (record.started !== undefined) {
-    return stopped('stopped from outside nspawnd (machinectl, systemctl or the guest itself)');
-  }
   if (!autoStart) return stopped('not started automatically (autoStart is false)');
   return start(snapshot, 'declared with autoStart, and not yet started');
+}
+
+/** By whose will it is down; undefined where it is by nobody's. */
+export function whyStopped({ record }: Valid, { crashed }: Observed): string | undefined {
+  if (record.stopped !== undefined) return record.stopped;
+  if (record.started === undefined || record.failure !== undefined || crashed !== undefined) return undefined;
+  return 'stopped from outside nspawnd (machinectl, systemctl or the guest itself)';
 }

@@ -323,6 +323,8 @@ export class Reconciler {
   #begins(name: string, job: JobAction): void {
     this.#requests.begun(name);
     this.#followers.cancel(name);
+    // A start that fails may leave the unit as it was before.
+    this.#leftovers.forget(name);
     if (job.kind === 'stop') return;
     const { lastGood, quarantined = [] } = this.#parts.lastings.get(name);
     const returning = quarantined.length > 0 && same(lastGood, job.start);

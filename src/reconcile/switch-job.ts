@@ -41,6 +41,8 @@ export async function switchMachine(
     const reason = run.result === 'done' ? '' : `cannot switch to ${start.system}: ${complaintOf(run)}`;
     if (reason !== '') condemn(parts, name, start, reason);
     records.set(name, { ...records.get(name), switch: underWay(true) });
+    // What failed would stay a failed unit of the guest, and be held against the next system.
+    if (reason !== '') await guest.forget(unitFor(start.system));
     return reason;
   } finally {
     await guest.close();

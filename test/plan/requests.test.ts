@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../src/plan/plan.ts';
 import type { Request, Situation } from '../../src/plan/situation.ts';
-import { OLD, roots, settled, snapshot, started, steps } from './container.ts';
+import { OLD, roots, settled, snapshot, started, startOf, steps } from './container.ts';
 
 /** Stopped from outside. */
 function stopped(extra: Partial<Situation> = {}): Situation {
@@ -27,6 +27,20 @@ describe('a machine that is stopped', () => {
     ]);
     for (const nothing of [{ ...held, ...heldRoots, ...asked('hold') }, asked('unhold')]) {
       expect(plan(stopped(nothing))).toMatchObject({ state: 'stopped', actions: [] });
+    }
+  });
+
+  it('stays so where everything that it could run is in quarantine', () => {
+    const lasting = { quarantined: [{ ...startOf(OLD), reason: 'its init died', boot: 'boot' }] };
+    const failure = { ...started(OLD, 'a'), failure: startOf(OLD) };
+    for (const [record, state] of [
+      [{ ...failure, stopped: 'stopped on request' }, 'stopped'],
+      [started(OLD, 'a'), 'stopped'],
+      [failure, 'failed'],
+      [{}, 'failed'],
+    ] as const) {
+      const down = stopped({ record, lasting, roots: roots({ desired: OLD }) });
+      expect(plan(down)).toMatchObject({ state, actions: [] });
     }
   });
 });

@@ -78,6 +78,13 @@ describe('a system on trial', () => {
     expect([state, reason]).toEqual(['failed', expect.stringContaining('activation.rollback is false')]);
   });
 
+  it('is waited for also when there is nothing to return to and it was started anew', () => {
+    const again = plan(
+      trial({ lasting: { quarantined: [quarantine(NEW)] }, roots: roots({ desired: NEW, running: NEW }) }),
+    );
+    expect([steps(again.actions), again.state, again.settling]).toEqual([['check'], 'failed', true]);
+  });
+
   it('is not judged when another one is desired meanwhile', () => {
     const third = NEW.replace('1111', '2222');
     const { actions } = plan(
@@ -341,22 +348,6 @@ describe('hold', () => {
     });
     expect(steps(released.actions)).toEqual(['unhold', 'unroot']);
     expect(released.state).toBe('waiting');
-  });
-
-  it('and its end start nothing that somebody stopped, also where there is nothing to do', () => {
-    const stopped = { ...well(OLD, 'a'), stopped: 'stopped on request' };
-    for (const [kind, lasting, steps] of [
-      ['hold', held, []],
-      ['unhold', held, ['unhold', 'unroot']],
-      ['hold', { lastGood: snapshot(OLD) }, ['root', 'hold']],
-      ['unhold', { lastGood: snapshot(OLD) }, []],
-    ] as const) {
-      const had = { ...heldRoots, running: '', held: 'hold' in lasting ? OLD : '' };
-      const down = settled({ record: stopped, lasting, roots: had, request: { kind, system: '' } });
-      const { unit: _, ...situation } = down;
-      const { actions, state } = plan(situation);
-      expect([state, actions.map(action => action.kind)]).toEqual(['stopped', steps]);
-    }
   });
 
   it('on what cannot be started says why', () => {

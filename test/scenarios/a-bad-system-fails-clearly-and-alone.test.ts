@@ -72,6 +72,16 @@ onEachSystemd('a system that does not come up', get => {
     expect(await invocation('web')).toBe(before);
   });
 
+  it('at its first start leaves nothing behind', async () => {
+    const { host, declare, deploy, settle } = get();
+    await deploy('api', '1', 'hangs-in-boot');
+    await using log = host.spawn(['journalctl', '-f', '-n', '0', '-o', 'cat', '-t', 'nspawnd']);
+    await declare('api', { activation: { timeout: '2s' } });
+    expect(await settle('api')).toBe(3);
+    for await (const line of log.process) if (String(line).includes('api: sweep: removed')) break;
+    expect(await host.sh('ls -A /var/lib/machines')).not.toMatch(/\.api[0-9a-f]{16}/);
+  });
+
   it('is waited for when it is no system, and leaves the machine running', async () => {
     const { host, settle, container, invocation } = get();
     const before = await invocation('web');

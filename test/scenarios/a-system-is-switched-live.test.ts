@@ -118,6 +118,22 @@ onEachSystemd('a live switch', get => {
     expect(await versionIn('web')).toBe(good);
   });
 
+  it('that failed is not held against the next system, where it is not undone', async () => {
+    const { declare, deploy, settle, container, invocation } = get();
+    const before = await invocation('web');
+    await declare('web', { activation: { ...DYNAMIC.activation, rollback: false } });
+    const bad = await deploy('web', 'script-fails-again', 'healthy', {
+      activation: 'set +u; test -z "$INVOCATION_ID" || exit 7',
+    });
+    expect(await settle('web')).toBe(3);
+    expect(await container('web')).toMatchObject({ state: 'failed', running: bad, guestState: 'running' });
+    await deploy('web', 'mended');
+    expect(await settle('web')).toBe(0);
+    expect(await container('web')).toMatchObject({ state: 'running', failedUnits: [] });
+    expect(await invocation('web')).toBe(before);
+    await declare('web', DYNAMIC);
+  });
+
   it('whose script hangs ends with activation.timeout', async () => {
     const { declare, deploy, settle, container } = get();
     await declare('web', { activation: { strategy: 'dynamic', timeout: '4s' } });
