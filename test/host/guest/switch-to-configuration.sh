@@ -11,4 +11,5 @@ cp -a @out@/etc/. /etc/
 ln -sfn @out@ /run/current-system
 @activation@
 systemctl daemon-reload
-systemctl start multi-user.target
+# As in NixOS, what it starts has come up, or failed, when this ends. Of the failures the guest itself is to tell.
+systemctl start multi-user.target $(ls /etc/systemd/system/multi-user.target.wants) || true
