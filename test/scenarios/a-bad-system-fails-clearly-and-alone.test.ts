@@ -75,7 +75,7 @@ onEachSystemd('a system that does not come up', get => {
   it('at its first start leaves nothing behind', async () => {
     const { host, declare, deploy, settle } = get();
     await deploy('api', '1', 'hangs-in-boot');
-    await using log = host.spawn(['journalctl', '-f', '-n', '0', '-o', 'cat', '-t', 'nspawnd']);
+    await using log = host.spawn(['journalctl', '-f', '-n', '300', '-o', 'cat', '-t', 'nspawnd']);
     await declare('api', { activation: { timeout: '2s' } });
     expect(await settle('api')).toBe(3);
     for await (const line of log.process) if (String(line).includes('api: sweep: removed')) break;
