@@ -8,7 +8,6 @@ export default defineConfig({
     // Host tests wait for events with deadlines of their own; these only end what hangs.
     testTimeout: 120_000,
     hookTimeout: 180_000,
-    // Host tests wait more than they compute: one more than the two processors that this is made for.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });
