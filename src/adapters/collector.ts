@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
-import { GC_LOCK, GC_SOCKET } from '../model/paths.ts';
+import { GC_SOCKET } from '../model/paths.ts';
 import { errorCode } from './files.ts';
 
 /*
@@ -11,19 +11,27 @@ import { errorCode } from './files.ts';
 
 const ANSWER_MS = 60_000;
 
-/** Whether garbage is being collected. A collection that begins later sees every root that there is by now. */
-export function isCollecting(): boolean {
-  const lock = statSync(GC_LOCK, { bigint: true, throwIfNoEntry: false });
-  if (lock === undefined) return false;
-  // proc_locks(5). Builders share the lock for a moment, only the collector has it alone.
-  return new RegExp(`FLOCK +ADVISORY +WRITE .*:${lock.ino} `).test(readFileSync('/proc/locks', 'utf8'));
+/**
+ * Whether there may be a collector to be told of roots; its socket stays when it ends. A collection that begins later
+ * sees every root that there is by now. (Its lock would tell, too, but reading /proc/locks takes some 10 ms, which a
+ * machine that is about to be restarted need not wait for.)
+ */
+export function mayBeCollecting(): boolean {
+  return existsSync(GC_SOCKET);
 }
 
-/** Resolves when the collector has heard of roots that it may have looked for too early, or is not there any more. */
-export async function tellCollector(systems: ReadonlySet<string>): Promise<void> {
+/**
+ * Resolves when the collector has heard of roots that it may have looked for too early, or is not there any more: to
+ * whether one was there, which may have removed what has a root now.
+ */
+export async function tellCollector(systems: ReadonlySet<string>): Promise<boolean> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let unanswered = systems.size;
-  const socket = connect(GC_SOCKET, () => socket.write([...systems].map(system => `${system}\n`).join('')));
+  let wasThere = false;
+  const socket = connect(GC_SOCKET, () => {
+    wasThere = true;
+    socket.write([...systems].map(system => `${system}\n`).join(''));
+  });
   socket.on('data', answers => {
     unanswered -= answers.length;
     if (unanswered <= 0) resolve();
@@ -33,6 +41,7 @@ export async function tellCollector(systems: ReadonlySet<string>): Promise<void>
   socket.setTimeout(ANSWER_MS, () => reject(new Error(`no answer within ${ANSWER_MS} ms`)));
   try {
     await promise;
+    return wasThere;
   } catch (cause) {
     throw new Error('cannot tell the garbage collector of a root', { cause });
   } finally {

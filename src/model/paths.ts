@@ -7,8 +7,7 @@ export const RECORDS = '/run/nspawnd/machines';
 /** What must survive a reboot of each container, one JSON file a name. */
 export const LASTING = '/var/lib/nspawnd';
 export const GC_ROOTS = '/nix/var/nix/gcroots/nspawnd';
-/** Held by Nix's garbage collector while it works, and where it listens meanwhile. */
-export const GC_LOCK = '/nix/var/nix/gc.lock';
+/** Where Nix's garbage collector listens while it works. */
 export const GC_SOCKET = '/nix/var/nix/gc-socket/socket';
 export const MACHINES = '/var/lib/machines';
 export const STORE = '/nix/store';

@@ -1,4 +1,4 @@
-import { isCollecting, tellCollector } from '../adapters/collector.ts';
+import { mayBeCollecting, tellCollector } from '../adapters/collector.ts';
 import { hasInit } from '../adapters/profiles.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isTaken } from '../plan/roots.ts';
@@ -22,10 +22,8 @@ export async function takeRoots(
       for (const system of applyRoots(entry[0].name, entry[1].actions)) taken.add(system);
     }),
   );
-  if (taken.size > 0 && isCollecting()) {
-    await tellCollector(taken);
+  if (taken.size > 0 && mayBeCollecting() && (await tellCollector(taken)))
     return { rooted: [], again: rooted.map(([{ name }]) => name) };
-  }
   const again = rooted.filter(entry => isGone(entry, 'desired')).map(([{ name }]) => name);
   const sure = rooted.filter(
     entry => !again.includes(entry[0].name) && attempt(entry, () => assertHeld(entry)),
