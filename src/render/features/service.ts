@@ -63,13 +63,14 @@ function startLimitInterval(timeout: number): number {
 /**
  * A machine whose nspawn was killed, or has lost the bus, stays registered if machined was restarted meanwhile, since it
  * only follows those that it has seen registered. Then the next start fails, or goes unregistered (from 258 on): nobody
- * finds the machine, nor gets into it. After a clean stop there is nothing to do; a reboot of the guest is status 133.
+ * finds the machine, nor gets into it. Where a stop was clean and machined knows no machine there is nothing to do; a
+reboot of the guest is status 133.
  *
  * What was killed leaves a mount too that makes the next start fail. machined must be waited for: it looks up who asks,
  * and forgets a call whose sender has gone. By /bin/sh, as the only path that every distribution has; NixOS' systemd
  * looks for programs without a path in its own directory alone.
  */
-const IS_CLEAN = '[ "$$SERVICE_RESULT $$EXIT_STATUS" = "success 0" ] && exit';
+const IS_CLEAN = '[ "$$SERVICE_RESULT $$EXIT_STATUS" = "success 0" ] && [ ! -e /run/systemd/machines/%i ] && exit';
 const LEFT = '/run/systemd/nspawn/unix-export/%i';
 const BY_BUS =
   'busctl -q call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s %i';
