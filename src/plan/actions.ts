@@ -21,12 +21,15 @@ export type RootKind = 'desired' | 'running' | 'booted' | 'last-good' | 'held' |
  * killed in between finds out from it what an unknown invocation was started with.
  */
 export type Action =
-  /** `up`: it runs, so that a failure or stop of before is over. */
+  /**
+   * What an invocation of the unit was started with. `up`: it runs, so that a failure or stop of before is over; `failed`:
+   * it is down for that; `crashed`: systemd is about to start it again.
+   */
   | {
       readonly kind: 'remember';
       readonly invocation: string;
       readonly start: Start;
-      readonly up: boolean;
+      readonly found: 'up' | 'failed' | 'crashed';
     }
   | { readonly kind: 'record-stop'; readonly reason: string }
   /** The guest is to be asked once more. */
@@ -55,7 +58,10 @@ export type Action =
       readonly resume: boolean;
       readonly why: string;
     }
-  /** `forget`: what it was started with, so that a declaration that comes back finds it as if never started. */
+  /**
+   * `forget`: when it begins, what it was started with, so that a declaration that comes back after that finds it as if
+   * never started.
+   */
   | { readonly kind: 'stop'; readonly forget?: true; readonly why: string }
   /** Asks the guest for its health, in the background; the answer goes on record. */
   | { readonly kind: 'check'; readonly invocation: string; readonly system: string }

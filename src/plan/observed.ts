@@ -57,10 +57,15 @@ function startedWith({ unit, record, files }: Situation): Start | undefined {
 
 /** Before anything else: put on record, and root, what runs; put on record what failed. */
 export function remember({ unit, record, roots }: Situation, { booted, runs, crashed }: Observed): Action[] {
-  if (crashed !== undefined && unit?.invocation !== '' && record.started?.invocation !== unit?.invocation) {
-    return [{ kind: 'remember', invocation: unit?.invocation ?? '', start: crashed, up: false }];
-  }
-  if (booted === undefined || runs === undefined || unit?.active !== 'active') return [];
+  const { invocation = '' } = unit ?? {};
+  const isSeen = invocation === '' || record.started?.invocation === invocation;
+  if (crashed !== undefined && !isSeen)
+    return [{ kind: 'remember', invocation, start: crashed, found: 'failed' }];
+  if (booted === undefined || runs === undefined) return [];
+  // Before its files give way to others, by which it would be taken for one that was started with these.
+  if (unit?.sub.startsWith('auto-restart') && !isSeen)
+    return [{ kind: 'remember', invocation, start: booted, found: 'crashed' }];
+  if (unit?.active !== 'active') return [];
   const actions: Action[] = [];
   // The one that is left over goes last.
   if (booted.system !== runs.system && roots.booted !== booted.system)
@@ -69,7 +74,7 @@ export function remember({ unit, record, roots }: Situation, { booted, runs, cra
   if (booted.system === runs.system && roots.booted !== '') actions.push({ kind: 'unroot', root: 'booted' });
   const known = record.started?.invocation === unit.invocation && record.stopped === undefined;
   if (!known || record.failure !== undefined) {
-    actions.push({ kind: 'remember', invocation: unit.invocation, start: booted, up: true });
+    actions.push({ kind: 'remember', invocation: unit.invocation, start: booted, found: 'up' });
   }
   return actions;
 }

@@ -90,8 +90,10 @@ function invalid(reason: string, situation: Situation): Outcome {
 }
 
 /** A container without a usable declaration or system is not touched, but may be stopped on request. */
-function leaveAlone(state: ContainerState, reason: string, { request, unit }: Situation): Outcome {
-  return { state, reason, actions: request?.kind === 'stop' ? stopOnRequest(unit) : [] };
+function leaveAlone(state: ContainerState, reason: string, situation: Situation): Outcome {
+  const { request, unit } = situation;
+  if (request?.kind === 'stop') return { state, reason, actions: stopOnRequest(unit) };
+  return { state, reason, actions: [], settling: inTransition(unit, situation, undefined) };
 }
 
 /** A machine that an update took down comes back, for which no profile is needed; as what failed it is left alone. */
@@ -101,8 +103,7 @@ function undo(situation: Valid, { crashed }: Observed): Outcome | undefined {
   const failed = record.failure ?? crashed;
   const isOver = isUp(unit) || record.stopped !== undefined || request?.kind === 'stop';
   if (isOver || failed === undefined || lastGood === undefined || same(failed, lastGood)) return undefined;
-  const { rollback, strategy } = declared.declaration.activation;
-  if (!rollback || strategy === 'none') return undefined;
+  if (!declared.declaration.activation.rollback) return undefined;
   const outcome = start(lastGood, `returning to the last good system: ${bad(lasting)}`);
   return { ...outcome, actions: [...prepare(situation, lastGood), ...outcome.actions] };
 }

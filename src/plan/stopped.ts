@@ -28,7 +28,8 @@ export function convergeStopped(situation: Valid, observed: Observed, aim: Targe
     if (!unproven) return failed(GAVE_UP);
     return { condemned: { ...startOf(snapshot), reason: GAVE_UP, boot } };
   }
-  if (same(record.failure, snapshot)) {
+  // What is desired and in no quarantine (any more) may be tried again.
+  if (same(record.failure, snapshot) && aim.kind !== 'desired') {
     return failed(quarantineOf(lasting, snapshot)?.reason ?? `${snapshot.system} could not be started`);
   }
   if (record.failure !== undefined || crashed !== undefined) {

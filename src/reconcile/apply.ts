@@ -5,10 +5,9 @@ import type { Lastings } from '../adapters/lastings.ts';
 import type { Records } from '../adapters/records.ts';
 import { makeTemplate, removeTemplate, removeUnitFiles, writeUnitFile } from '../adapters/unit-files.ts';
 import type { Action } from '../plan/actions.ts';
-import { withQuarantine } from '../plan/aim.ts';
-import { withGood } from '../plan/prepare.ts';
+import { lastingAfter, recordAfter } from '../plan/effects.ts';
 import { isTaken } from '../plan/roots.ts';
-import type { MachineRecord, UnitState } from '../plan/situation.ts';
+import type { UnitState } from '../plan/situation.ts';
 import type { Reloads } from './reloads.ts';
 import { passed } from './steps.ts';
 
@@ -40,37 +39,21 @@ export function applyFiles(
   for (const action of actions) {
     switch (action.kind) {
       case 'remember':
-        records.set(name, remembered(records.get(name), action));
-        break;
       case 'record-stop':
-        records.set(name, { ...records.get(name), stopped: action.reason });
+      case 'forget-verdict':
+        records.set(name, recordAfter(records.get(name), action));
         break;
-      case 'forget-verdict': {
-        const { verdict: _, ...record } = records.get(name);
-        records.set(name, record);
-        break;
-      }
-      case 'quarantine':
-        lastings.set(name, withQuarantine(lastings.get(name), action.entry));
-        break;
-      case 'unquarantine': {
-        const { quarantined: _, ...lasting } = lastings.get(name);
-        lastings.set(name, lasting);
-        break;
-      }
       case 'keep-good':
-        syncRoots(name);
-        lastings.set(name, withGood(lastings.get(name), action.good));
-        break;
       case 'hold':
+        // What is put down as good, or held, has a root that outlasts a loss of power.
         syncRoots(name);
-        lastings.set(name, { ...lastings.get(name), hold: action.hold });
+        lastings.set(name, lastingAfter(lastings.get(name), action));
         break;
-      case 'unhold': {
-        const { hold: _, ...lasting } = lastings.get(name);
-        lastings.set(name, lasting);
+      case 'quarantine':
+      case 'unquarantine':
+      case 'unhold':
+        lastings.set(name, lastingAfter(lastings.get(name), action));
         break;
-      }
       case 'root':
         if (isTaken(action)) continue;
         setRoot(name, action.root, action.system);
@@ -97,8 +80,6 @@ export function applyFiles(
         cleanUp(name, unit, { records, lastings }, reloads);
         continue;
       case 'stop':
-        if (action.forget) records.delete(name);
-        continue;
       case 'start':
       case 'restart':
       case 'switch':
@@ -111,21 +92,6 @@ export function applyFiles(
     }
     passed(action.kind);
   }
-}
-
-function remembered(
-  before: MachineRecord,
-  { invocation, start, up }: Extract<Action, { kind: 'remember' }>,
-): MachineRecord {
-  const started = { invocation, ...start };
-  if (!up) return { ...before, started, failure: start };
-  const kept = before.started?.invocation === invocation ? before : {};
-  return {
-    started,
-    ...(before.updated && { updated: before.updated }),
-    ...(kept.switch && { switch: kept.switch }),
-    ...(kept.verdict && { verdict: kept.verdict }),
-  };
 }
 
 /** Writes the commit record, the `.nspawn` file, after everything else is in force; and then gives up roots. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { recordAfter } from '../../src/plan/effects.ts';
 import { plan } from '../../src/plan/plan.ts';
 import type { Situation, UnitState } from '../../src/plan/situation.ts';
 import {
@@ -41,8 +42,19 @@ describe('a crash before systemd starts the machine again', () => {
     const { actions } = plan(
       flipped({}, { unit: { ...crashed, invocation: 'b' }, files: onDisk(rendering(NEW)) }),
     );
-    expect(steps(actions)).toEqual(['quarantine', 'write', 'restart']);
+    expect(steps(actions)).toEqual(['remember', 'quarantine', 'write', 'restart']);
     expect(actions.at(-1)).toMatchObject({ start: startOf(OLD) });
+  });
+
+  it('puts on record what crashed, before its files give way to those of a newer system', () => {
+    const before = flipped({}, { unit: { ...crashed, invocation: 'b' }, files: onDisk(rendering(OLD)) });
+    const { actions } = plan(before);
+    expect(steps(actions)).toEqual(['remember', 'write', 'restart']);
+    const record = actions.reduce(recordAfter, before.record);
+    expect(plan({ ...before, record, files: onDisk(rendering(NEW)) })).toMatchObject({
+      booted: startOf(OLD),
+      actions: [],
+    });
   });
 
   it('condemns a system that was switched to', () => {
