@@ -270,7 +270,7 @@ export class Reconciler {
   /** Whether a name may be looked at in the batch that is under way; it is in it then. */
   #joins(name: string): boolean {
     const { views, world } = this.#parts;
-    if (this.#inBatch.has(name) || this.#jobs.has(name)) return false;
+    if (this.#inBatch.has(name) || this.#jobs.has(name) || this.#retries.isPausing(name)) return false;
     if (!views.all.has(name) && !world.isDeclared(name)) return false;
     this.#take(name);
     return true;
@@ -317,7 +317,7 @@ export class Reconciler {
     }
     if (todo.gone) this.#forget(situation);
     // The next request in line has a plan of its own coming.
-    if (this.#requests.isNew(name)) this.enqueue(name);
+    if (this.#requests.isNext(name, request)) this.enqueue(name);
   }
 
   #begins(name: string, job: JobAction): void {
@@ -325,7 +325,10 @@ export class Reconciler {
     this.#followers.cancel(name);
     // A start that fails may leave the unit as it was before.
     this.#leftovers.forget(name);
-    if (job.kind === 'stop') return;
+    if (job.kind === 'stop') {
+      if (job.forget) this.#parts.records.delete(name);
+      return;
+    }
     const { lastGood, quarantined = [] } = this.#parts.lastings.get(name);
     const returning = quarantined.length > 0 && same(lastGood, job.start);
     this.#updates.begin(name, job.kind === 'start' ? '' : job.from, job.start.system, returning);
@@ -333,8 +336,12 @@ export class Reconciler {
 
   /** What came of a job is looked at; who asked for it finds the new state published. */
   #ended(name: string, outcome: string, thrown: unknown): void {
-    if (thrown === undefined) this.enqueue(name);
-    else this.#retryLater(name);
+    if (thrown === undefined) {
+      this.enqueue(name);
+    } else {
+      this.#retryLater(name);
+      this.#gaveWay(name);
+    }
     this.#waiters.tell();
     if (outcome !== '') void this.rendered().then(this.#requests.failing(name, outcome));
   }
@@ -343,6 +350,22 @@ export class Reconciler {
     this.#retries.failed(name);
     if (this.#stirred.delete(name)) this.#queued.delete(name);
     if (this.#queued.has(name)) this.#wake();
+  }
+
+  /**
+   * It failed for want of something on the host, and will be tried again, for ever. If not for the first time, then it
+   * binds nobody meanwhile: not those that depend on it, nor those whose turn is after its own.
+   */
+  #gaveWay(name: string): void {
+    if (this.#retries.isDoubtful(name)) return;
+    this.#jobs.settled(name);
+    const ended = this.#updates.fail(name);
+    try {
+      this.#dependants.heard(name, 'failed', ended);
+    } catch (error) {
+      const what = `cannot ask again what depends on ${name}: ${messageOf(error)}`;
+      this.#parts.log.error({ err: error, name, action: 'reconcile' }, what);
+    }
   }
 
   #forget({ name, unit }: Situation): void {
@@ -380,7 +403,7 @@ export class Reconciler {
     this.#requests.fail(name, new NspawndError('Failed', reason, { cause: error }));
     this.#retries.failed(name);
     this.#inBatch.delete(name);
-    this.#dependants.heard(name, 'failed', false);
+    this.#gaveWay(name);
   };
 
   #everyName(): Set<string> {

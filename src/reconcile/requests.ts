@@ -34,9 +34,10 @@ export class Requests {
     return (this.#new(name) ?? this.#asked.get(name)?.findLast(({ waits }) => waits))?.request;
   }
 
-  /** Whether there is one that no plan was made for. */
-  isNew(name: string): boolean {
-    return this.#new(name) !== undefined;
+  /** Whether a plan is to be made for another one, now that one was made for `request`. */
+  isNext(name: string, request: Request | undefined): boolean {
+    const waits = this.#asked.get(name)?.some(asked => asked.waits) === true;
+    return this.#new(name) !== undefined || (waits && request !== undefined && isWord(request.kind));
   }
 
   /** The job has begun that a plan led to. */
@@ -70,9 +71,11 @@ export class Requests {
       asked => asked.resolve(),
     );
     if (busy) return;
+    // A word has nothing to do with what else is asked for, whose turn to begin is yet to come.
+    const isWordOnly = request !== undefined && isWord(request.kind);
     this.#answer(
       name,
-      ({ before }) => before !== undefined,
+      ({ before, waits }) => before !== undefined && !(isWordOnly && waits),
       asked => {
         const why = unmet(asked, plan);
         if (why === undefined) asked.resolve();

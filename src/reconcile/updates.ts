@@ -53,6 +53,13 @@ export class Updates {
     return true;
   }
 
+  /** Nothing more is heard of it for now; whether an update ended with that. */
+  fail(name: string): boolean {
+    const was = this.#underWay.has(name);
+    this.#finish(name, 'failed');
+    return was;
+  }
+
   /** Milliseconds since the last job of its update began; undefined when none is under way, as after a restart of ours. */
   elapsed(name: string): number | undefined {
     const update = this.#underWay.get(name);

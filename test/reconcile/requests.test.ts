@@ -75,3 +75,16 @@ it('a system that went into quarantine meanwhile is no success, though the last 
   requests.planned('web', undefined, back, false);
   await expect(start).rejects.toThrow('cannot start web: not healthy');
 });
+
+it('a word does not answer a stop whose turn is yet to come: that is planned once more', async () => {
+  const requests = new Requests();
+  const stop = requests.add('web', 'stop');
+  const waits: Plan = { ...running, actions: [{ kind: 'stop', why: 'asked for' }] };
+  requests.planned('web', requests.next('web'), waits, true);
+  const hold = requests.add('web', 'hold');
+  const word = requests.next('web');
+  requests.planned('web', word, running, false);
+  expect([await isOpen(stop), await isOpen(hold)]).toEqual([true, false]);
+  expect(requests.isNext('web', word)).toBe(true);
+  expect(requests.next('web')?.kind).toBe('stop');
+});

@@ -20,13 +20,20 @@ onEachSystemd('a system that was not tried', get => {
   });
 
   it('since the host lacks something is not condemned, and started when the host has it', async () => {
-    const { host, deploy, settle, container } = get();
+    const { host, deploy, declare, settle, container } = get();
     await host.run(['rm', '/run/needed']);
     const next = await deploy('web', '2', 'tiny');
     expect(await settle('web')).toBe(3);
     const web = await container('web');
     expect([web.state, web.quarantined]).toEqual(['failed', []]);
     expect(web.reason).toContain('its start job ended with "dependency"');
+
+    // Nor is what depends on it held up.
+    await deploy('shop', '1', 'tiny');
+    await declare('shop', { dependsOn: ['web'] });
+    expect(await settle('shop')).toBe(0);
+    expect(await container('shop')).toMatchObject({ state: 'running' });
+
     await host.run(['touch', '/run/needed']);
     expect(await settle('web')).toBe(0);
     expect(await container('web')).toMatchObject({ state: 'running', running: next, quarantined: [] });
