@@ -125,6 +125,30 @@ onEachSystemd('machines stay up, and a flip made meanwhile is applied, over', ge
     });
   }
 
+  it('and no update fails although systemd-nspawn has lost the bus', async () => {
+    const { host, declare, deploy, settle, container } = get();
+    // More than one, for it is a matter of luck when machined hears of the end of a machine.
+    const names = ['one', 'two', 'three', 'four'];
+    for (const name of names) {
+      await deploy(name, '1', 'tiny');
+      await declare(name);
+    }
+    await host.run(['systemctl', 'start', DAEMON]);
+    expect(await settle()).toBe(0);
+    const pid = await host.pidOf(DAEMON);
+    await host.kill('dbus.service', 'KILL');
+    await daemonIsBack(get(), pid);
+    for (const name of names) await deploy(name, '2', 'tiny');
+    expect(await settle()).toBe(0);
+    for (const name of names)
+      expect(await container(name)).toMatchObject({ state: 'running', quarantined: [] });
+    // A machined that does not know that they have ended would keep them from starting, or stop them.
+    const grep = "already exists|nspawn@.* has 'start' job queued, but 'stop'";
+    expect(await host.run(['journalctl', '-q', `--grep=${grep}`], { reject: false })).toMatchObject({
+      stdout: '',
+    });
+  });
+
   it('and host links are set up although systemd-networkd has lost the bus', async () => {
     const { host, declare, deploy, settle } = get();
     await host.run(['systemctl', 'start', DAEMON]);
