@@ -72,7 +72,7 @@ in
             default = null;
             example = 8;
             description = ''
-              How many machines may be starting or updating at once. nspawnd's own default is 4.
+              How many machines may be starting or updating at once; stops are not bounded. nspawnd's own default is 4.
             '';
           };
           maxDown = mkOption {
@@ -80,7 +80,8 @@ in
             default = null;
             example = 1;
             description = ''
-              How many machines may be down at once because of updates. nspawnd's own default is no bound.
+              How many machines may be in an update at once, from the stop until the new system was found healthy; at
+              most 64. nspawnd's own default is no bound.
             '';
           };
           logLevel = mkOption {
@@ -96,8 +97,8 @@ in
             default = null;
             example = "1G";
             description = ''
-              How much disk space the journal of each guest may use on the host, as in {manpage}`journald.conf(5)`.
-              nspawnd's own default is `256M`.
+              Not supported yet: leave it unset. How much disk space the journal of each guest may use on the host, as
+              in {manpage}`journald.conf(5)`.
             '';
           };
         };

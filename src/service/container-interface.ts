@@ -6,15 +6,16 @@ export const CONTAINER_INTERFACE: Interface<ContainerView> = {
   name: 'org.nixos.nspawn1.Container',
   doc: 'One declared container. Systems are store paths, empty where there is none.',
   methods: {
-    Start: change('Starts the machine; returns when it is ready.', (operations, name) =>
-      operations.start(name),
+    Start: change(
+      'Starts the machine; returns when it is ready and its health was looked at, or the error says what was found bad.',
+      (operations, name) => operations.start(name),
     ),
     Stop: change(
       'Stops the machine; returns when it is gone. It stays stopped until started.',
       (operations, name) => operations.stop(name),
     ),
     Restart: change(
-      'Stops the machine and starts it with the desired system; returns when it is ready.',
+      'Stops the machine and starts it with the desired system; returns as Start does.',
       (operations, name) => operations.restart(name),
     ),
     Retry: change(
@@ -22,7 +23,7 @@ export const CONTAINER_INTERFACE: Interface<ContainerView> = {
       (operations, name) => operations.retry(name),
     ),
     Rollback: {
-      doc: 'Brings the machine to an earlier system and holds it there; returns when that is ready. The profile is not moved.',
+      doc: 'Brings the machine to an earlier system and holds it there; returns as Start does. The profile is not moved.',
       in: [
         [
           'system',

@@ -44,15 +44,16 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
       changes: () => '',
       call: operations => operations.reload(),
     },
-    Start: change('Starts a machine; returns when it is ready.', (operations, name) =>
-      operations.start(name),
+    Start: change(
+      'Starts a machine; returns when it is ready and its health was looked at, or the error says what was found bad.',
+      (operations, name) => operations.start(name),
     ),
     Stop: change(
       'Stops a machine; returns when it is gone. It stays stopped until started.',
       (operations, name) => operations.stop(name),
     ),
     Restart: change(
-      'Stops a machine and starts it with the desired system; returns when it is ready.',
+      'Stops a machine and starts it with the desired system; returns as Start does.',
       (operations, name) => operations.restart(name),
     ),
     Retry: change(
@@ -60,7 +61,7 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
       (operations, name) => operations.retry(name),
     ),
     Rollback: {
-      doc: 'Brings a machine to an earlier system and holds it there; returns when that is ready. The profile is not moved.',
+      doc: 'Brings a machine to an earlier system and holds it there; returns as Start does. The profile is not moved.',
       in: [
         ['name', 's', 'Name of the container.'],
         [
@@ -82,7 +83,7 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
       (operations, name) => operations.unhold(name),
     ),
     WaitSettled: {
-      doc: 'Returns once no update is queued or under way.',
+      doc: 'Returns once no update is queued or under way. What failed for something on the host is awaited once more.',
       in: [
         ['name', 's', 'Name of the container; empty for all.'],
         ['timeout_usec', 't', 'How long to wait at most, in microseconds.'],
@@ -103,7 +104,7 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
   },
   signals: {
     UpdateStarted: {
-      doc: 'A machine is being brought to another system.',
+      doc: 'A machine is being brought to another system; a start of one that was down is no update.',
       args: [
         ['name', 's', 'Name of the container.'],
         ['from', 's', 'The system it runs; empty when it does not run.'],
@@ -147,7 +148,7 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
       get: countFailed,
     },
     LastReconcileTimestamp: {
-      doc: 'When everything was reconciled last, in microseconds since the epoch; 0 for never.',
+      doc: 'When anything was reconciled last, in microseconds since the epoch; 0 for never.',
       type: 't',
       // It changes whenever anything is looked at, whether anything changed or not.
       emits: 'false',

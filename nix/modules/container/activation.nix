@@ -29,7 +29,7 @@ in
         description = ''
           How another system takes effect. `"restart"`: the machine is stopped and started. `"reload"`: the running
           guest switches to it; changed units of the host apply at the next start. `"dynamic"`: reload when only
-          the system changed, else restart. `"none"`: at the next start.
+          the system changed, else restart. `"none"`: at the next start, and nothing is rolled back for its health.
         '';
       };
 
@@ -38,8 +38,9 @@ in
         default = "90s";
         example = "5min";
         description = ''
-          By when the guest must have reported that it is ready, or must have switched, as a time span of
-          {manpage}`systemd.time(7)`. Else the update has failed and the machine is stopped.
+          By when the guest must have reported that it is ready, or must have switched, and must have been found
+          healthy, as a time span of {manpage}`systemd.time(7)`. Else the update has failed. It counts anew for each
+          start and switch, the return to the last good system included.
         '';
       };
 
@@ -48,7 +49,8 @@ in
         default = true;
         example = false;
         description = ''
-          Whether to return to the last good system when an update fails. The profile is not moved by this.
+          Whether to return to the last good system, with the units that it was good with, when an update fails. The
+          profile is not moved by this.
         '';
       };
 
@@ -69,7 +71,7 @@ in
                 type = types.str;
                 default = "30s";
                 example = "2min";
-                description = "By when it must have succeeded, as a time span of {manpage}`systemd.time(7)`.";
+                description = "By when it must have succeeded, as a time span of {manpage}`systemd.time(7)`; by `activation.timeout` in any case.";
               };
             };
           }
@@ -79,7 +81,8 @@ in
           { command = [ "/run/current-system/sw/bin/curl" "-f" "http://localhost" ]; }
         '';
         description = ''
-          A command that is run in the guest after an update, and must succeed for the update to be good.
+          A command that is run in the guest after each start and live switch, and must succeed for its system to be
+          good.
         '';
       };
 

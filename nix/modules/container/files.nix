@@ -61,7 +61,7 @@ in
       example = "closure";
       description = ''
         What the guest sees of the Nix store: `"closure"`, only what its own system consists of, or `"host"`, the
-        whole store of the host.
+        whole store of the host. Only `"host"` is supported yet.
       '';
     };
 
@@ -75,7 +75,7 @@ in
       example = "private";
       description = ''
         Nix in the guest: `"none"`; `"host"`, the daemon of the host by its socket; or `"private"`, a daemon of its
-        own on a writable overlay of the store.
+        own on a writable overlay of the store. Only `"none"` is supported yet.
       '';
     };
 
@@ -90,7 +90,7 @@ in
       '';
       description = ''
         Credentials for the guest's service manager, by their ID; its services take them with `LoadCredential=` or
-        `ImportCredential=`, see {manpage}`systemd.exec(5)`.
+        `ImportCredential=`, see {manpage}`systemd.exec(5)`. Not supported yet.
       '';
       type = types.attrsOf (
         types.submodule {
@@ -127,7 +127,7 @@ in
       example = "persistent";
       description = ''
         The guest's journal: `"persistent"`, kept on the host over restarts, or `"volatile"`, gone with the guest.
-        While the machine runs, `journalctl -M NAME` reads either.
+        While the machine runs, `journalctl -M NAME` reads either. Only `"volatile"` is supported yet.
       '';
     };
   };

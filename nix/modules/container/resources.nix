@@ -14,8 +14,8 @@ in
         CPUQuota = "50%";
       };
       description = ''
-        Settings of {manpage}`systemd.resource-control(5)` for the machine's unit. They take effect without a
-        restart.
+        Settings of {manpage}`systemd.resource-control(5)` for the machine's unit. A change takes effect on the machine
+        that runs, without a restart; only another `Slice` takes one.
       '';
     };
 
@@ -26,7 +26,8 @@ in
       description = ''
         Which user IDs of the host the guest's are: `"pick"`, 65536 chosen for the name; `"UID:RANGE"`, these, both
         multiples of 65536; `"managed"`, as {manpage}`systemd-nsresourced.service(8)` gives out; or `"no"`, the
-        same: root in the guest is root on the host, so only for guests that are trusted as the host is.
+        same: root in the guest is root on the host, so only for guests that are trusted as the host is. `"managed"` is
+        not supported yet.
       '';
     };
 

@@ -135,7 +135,8 @@ in
       default = [ ];
       example = [ "database" ];
       description = ''
-        Other containers, which are started before this one and stopped after it.
+        Other containers, which are started before this one and stopped after it, where both are to be: nothing is
+        started or stopped for another's sake.
       '';
     };
   };

@@ -13,7 +13,7 @@ export const check: Command = {
   operands: { usage: 'FILE…', min: 1, max: Number.POSITIVE_INFINITY },
   options: {},
   description: [
-    'Says nothing and exits with 0 if each file is a valid declaration, else with 1 and a line for each problem. All files are checked. A file’s name must be a machine name and .json; - reads standard input. Files given together are checked as the containers of one host: members of a zone whose network.veth.config.host differ are a problem of all but one. A host port that two of the files forward is a warning on standard error.',
+    'Says nothing and exits with 0 if each file is a valid declaration, else with 1 and a line for each problem. All files are checked. A file’s name must be a machine name and .json; - reads standard input. Files given together are checked as the containers of one host: members of a zone whose network.veth.config.host differ are a problem of all but one, a circle of dependsOn is one of whoever closes it. A host port that two of the files forward is a warning on standard error.',
     'With --json: an array of objects with file, problems and warnings; a valid file has no problems.',
   ],
   examples: [

@@ -13,7 +13,7 @@ export const plan: Command = {
     'Reads the world afresh and changes nothing. Where everything is as it should be the plan is empty. What is under way already is in no plan: it is shown below it.',
     'With --json: an array of objects with name, action and why, without what is under way.',
   ],
-  examples: [['nspawnctl plan', "Show lines like 'web: restart: the profile moved to …'."]],
+  examples: [['nspawnctl plan', "Show lines like 'web: restart: the profile points to another system'."]],
   run: ({ output }) =>
     withDaemon(async daemon => {
       const [rows] = (await daemon.call('plan', 'Plan')) as [string[][]];

@@ -14,7 +14,7 @@ export const rollback = operate({
   operands: { usage: 'NAME [SYSTEM]', min: 1, max: 2 },
   description: [
     'Without SYSTEM: to the one that was good last, other than what the profile points to. SYSTEM is a store path, a path of links to one, or the number of a generation of the profile, as in nix-env --list-generations.',
-    'Returns when the guest is ready. The profile is not moved; the container is held so that it stays where it was brought, until nspawnctl unhold.',
+    'Returns when the guest is ready and its health was looked at. The profile is not moved; the container is held so that it stays where it was brought, until nspawnctl unhold.',
   ],
   examples: [
     ['nspawnctl rollback web', 'Back to what was good last.'],

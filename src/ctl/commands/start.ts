@@ -6,7 +6,7 @@ export const start = operate({
   doing: 'starting',
   summary: 'Start containers on the systems that their profiles point to',
   description: [
-    'Returns when each guest has reported that it is ready, or with the reason why it could not be started. Several containers are started side by side; the others go on when one fails.',
+    'Returns when each guest is ready and its health was looked at, or with the reason why it could not be started or was found bad. Several containers are started side by side; the others go on when one fails.',
   ],
   examples: [
     ['nspawnctl start web db', 'Start two containers and wait until both are up.'],

@@ -15,7 +15,7 @@ export const wait: Command = {
   operands: { usage: '[NAME…]', min: 0, max: Number.POSITIVE_INFINITY },
   options: { timeout: timeoutOption('Give up after this time (default 5m)') },
   description: [
-    'For deployments: move a profile, then wait. Waits for the containers named, or for all; the exit code is 0 if they are good, 3 if any is rolled-back, failed, waiting or invalid, 4 if the time is up. The gravest counts. Stopped and held containers are good: somebody wanted that; and so are degraded ones, whose failed units are accepted or failed later. A restart of the daemon meanwhile is waited out.',
+    'For deployments: move a profile, then wait. Waits for the containers named, or for all; the exit code is 0 if they are good, 3 if any is rolled-back, failed, waiting or invalid, 4 if the time is up. The gravest counts. Stopped and held containers are good: somebody wanted that; and so are degraded ones, whose failed units are accepted or failed later. A restart of the daemon meanwhile is waited out, and so is the first failure for something on the host, such as a full disk, which is tried again.',
     'With --json: an array of objects with name, state, reason and outcome (good, bad, timed-out, error).',
   ],
   examples: [
