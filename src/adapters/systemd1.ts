@@ -5,6 +5,7 @@ import type { LiveProperty } from '../render/live-limits.ts';
 import type { Bus, Signal } from './bus/bus.ts';
 import { Variant } from './bus/encode.ts';
 import { BusError, standardError } from './bus/errors.ts';
+import { type JobResult, JobResults } from './job-results.ts';
 
 const SYSTEMD = 'org.freedesktop.systemd1';
 const ROOT = '/org/freedesktop/systemd1';
@@ -18,12 +19,6 @@ const JOB_DEADLINE_MS = 24 * 60 * 60 * 1000;
 const APPEARANCE_DEADLINE_MS = 20_000;
 /** A daemon-reload with a thousand units loaded takes a second, on a busy host several. */
 const RELOAD_DEADLINE_MS = 120_000;
-
-/**
- * How a job ended, in the words of JobRemoved (org.freedesktop.systemd1(5)): `done`, `failed`, `timeout`,
- * `canceled`, `dependency`, `skipped`, …; `unknown` when PID 1 was re-executed meanwhile.
- */
-export type JobResult = string;
 
 export interface Systemd1Listener {
   /** Something about this machine's unit changed. */
@@ -39,11 +34,9 @@ type ListedUnit = [string, string, string, string, string, string, string, numbe
 /** The service manager. A job is finished at JobRemoved, not at the method's reply. */
 export class Systemd1 {
   readonly #bus: Bus;
-  /** Results that arrived before the reply that names their job was seen, and the waiters for the others. */
-  readonly #finished = new Map<string, JobResult>();
+  readonly #jobs = new JobResults();
   /** The machines whose units were loaded when last asked about. */
   readonly #loaded = new Set<string>();
-  readonly #waiting = new Map<string, { unit: string; resolve: (result: JobResult) => void }>();
 
   private constructor(bus: Bus) {
     this.#bus = bus;
@@ -153,7 +146,7 @@ export class Systemd1 {
   async #listen(listener: Systemd1Listener): Promise<void> {
     const bus = this.#bus;
     const onManager = ({ member, body }: Signal) => {
-      if (member === 'JobRemoved') this.#jobRemoved(String(body[1]), String(body[3]));
+      if (member === 'JobRemoved') this.#jobs.end(String(body[1]), String(body[3]));
       const unit = { JobNew: body[2], JobRemoved: body[2], UnitNew: body[0], UnitRemoved: body[0] }[member];
       const name = unit === undefined ? undefined : nameOfUnit(String(unit));
       if (name !== undefined) listener.unitChanged(name);
@@ -205,7 +198,7 @@ export class Systemd1 {
     await this.#subscribe();
     const [jobs] = await this.#call('ListJobs', '', []);
     const pending = new Set((jobs as [number, string, string, string, string, string][]).map(job => job[4]));
-    for (const job of [...this.#waiting.keys()]) if (!pending.has(job)) this.#jobRemoved(job, 'unknown');
+    for (const job of this.#jobs.awaited) if (!pending.has(job)) this.#jobs.end(job, 'unknown');
   }
 
   /** What the list doesn't tell; undefined when the unit is no longer loaded, about which a signal is on its way. */
@@ -235,41 +228,8 @@ export class Systemd1 {
   async #job(method: string, unit: string): Promise<JobResult> {
     const [reply] = await this.#call(method, 'ss', [unit, 'replace']);
     const job = String(reply);
-    const finished = this.#finished.get(job);
-    if (finished !== undefined) {
-      this.#finished.delete(job);
-      return finished;
-    }
-    return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => {
-        this.#waiting.delete(job);
-        reject(
-          new BusError(
-            standardError('Timeout'),
-            `cannot see the end of ${method} of ${unit}: ${job} never ended`,
-          ),
-        );
-      }, JOB_DEADLINE_MS).unref();
-      this.#waiting.set(job, {
-        unit,
-        resolve: result => {
-          clearTimeout(deadline);
-          resolve(result);
-        },
-      });
-    });
-  }
-
-  #jobRemoved(job: string, result: JobResult): void {
-    const waiter = this.#waiting.get(job);
-    if (waiter !== undefined) {
-      this.#waiting.delete(job);
-      waiter.resolve(result);
-      return;
-    }
-    this.#finished.set(job, result);
-    // Replies arrive within the bus's deadline; what nobody asked about by then is somebody else's job.
-    if (this.#finished.size > 1024) this.#finished.delete(this.#finished.keys().next().value as string);
+    const message = `cannot see the end of ${method} of ${unit}: ${job} never ended`;
+    return this.#jobs.of(job, JOB_DEADLINE_MS, () => new BusError(standardError('Timeout'), message));
   }
 
   #call(method: string, signature: string, body: unknown[], timeoutMs?: number): Promise<unknown[]> {

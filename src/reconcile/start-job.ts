@@ -1,5 +1,5 @@
+import type { JobResult } from '../adapters/job-results.ts';
 import { lastLineOf } from '../adapters/journal.ts';
-import type { JobResult } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
 import { unitOf } from '../model/name.ts';
 import type { JobAction, Start } from '../plan/actions.ts';
