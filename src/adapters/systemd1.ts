@@ -6,6 +6,7 @@ import type { Bus, Signal } from './bus/bus.ts';
 import { Variant } from './bus/encode.ts';
 import { BusError, standardError } from './bus/errors.ts';
 import { type JobResult, JobResults } from './job-results.ts';
+import { PowerOffs } from './power-offs.ts';
 
 const SYSTEMD = 'org.freedesktop.systemd1';
 const ROOT = '/org/freedesktop/systemd1';
@@ -19,6 +20,17 @@ const JOB_DEADLINE_MS = 24 * 60 * 60 * 1000;
 const APPEARANCE_DEADLINE_MS = 20_000;
 /** A daemon-reload with a thousand units loaded takes a second, on a busy host several. */
 const RELOAD_DEADLINE_MS = 120_000;
+
+/** How waitid(2) has it in si_code that a process has exited. */
+const CLD_EXITED = 1;
+
+export interface UnitFailure {
+  /** In systemd's words: `exit-code`, `timeout`, `start-limit-hit`, … */
+  readonly result: string;
+  readonly invocation: string;
+  /** The guest was powered off before it was ready. */
+  readonly poweredOff: boolean;
+}
 
 export interface Systemd1Listener {
   /** Something about this machine's unit changed. */
@@ -35,6 +47,7 @@ type ListedUnit = [string, string, string, string, string, string, string, numbe
 export class Systemd1 {
   readonly #bus: Bus;
   readonly #jobs = new JobResults();
+  readonly #powerOffs = new PowerOffs();
   /** The machines whose units were loaded when last asked about. */
   readonly #loaded = new Set<string>();
 
@@ -79,7 +92,8 @@ export class Systemd1 {
       const details = await (guesses.get(name) ?? this.#details(name));
       if (details === undefined) return [];
       const hasResult = sub.startsWith('auto-restart') || active === 'failed';
-      const result = hasResult ? { result: (await this.failureOf(name)).result } : {};
+      const failure = hasResult ? await this.failureOf(name) : undefined;
+      const result = failure && { result: failure.result, poweredOff: failure.poweredOff };
       return [[name, { active, sub, job, ...details, ...result }]] as const;
     });
     return new Map((await Promise.all(states)).flat());
@@ -133,14 +147,21 @@ export class Systemd1 {
     await this.#call('Reload', '', [], RELOAD_DEADLINE_MS);
   }
 
-  /** Why a unit failed, in systemd's words (`exit-code`, `timeout`, `start-limit-hit`, …), and its invocation. */
-  async failureOf(name: string): Promise<{ result: string; invocation: string }> {
+  /** Why a unit failed. */
+  async failureOf(name: string): Promise<UnitFailure> {
     const path = unitPath(unitOf(name));
-    const [result, invocation] = await Promise.all([
-      this.#bus.get(SYSTEMD, path, `${SYSTEMD}.Service`, 'Result'),
+    const service = (property: string) => this.#bus.get(SYSTEMD, path, `${SYSTEMD}.Service`, property);
+    const [result, code, status, id] = await Promise.all([
+      service('Result'),
+      service('ExecMainCode'),
+      service('ExecMainStatus'),
       this.#bus.get(SYSTEMD, path, UNIT, 'InvocationID'),
     ]);
-    return { result: String(result), invocation: hex(invocation) };
+    const invocation = hex(id);
+    // Of a machine that is gone before it was ready, though nspawn found nothing wrong with how it went.
+    const isSilent = result === 'protocol' && code === CLD_EXITED && status === 0;
+    const poweredOff = isSilent && (await this.#powerOffs.was(name, invocation));
+    return { result: String(result), invocation, poweredOff };
   }
 
   async #listen(listener: Systemd1Listener): Promise<void> {

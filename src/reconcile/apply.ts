@@ -104,6 +104,7 @@ export function applyFiles(
       case 'switch':
       case 'check':
       case 'set-limits':
+      case 'reset-failed':
       case 'unroot':
         continue;
       default:

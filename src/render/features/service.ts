@@ -39,6 +39,8 @@ export function service({ declaration, facts }: Context): Line[] {
         TimeoutStopSec: formatTimeSpan(STOP_TIMEOUT),
         // Never `always`, which since 258 also restarts what was powered off.
         Restart: 'on-failure',
+        // A guest that is powered off before it is ready is a failure to systemd, and a stop to whoever did it.
+        RestartPreventExitStatus: '0',
         ExecStopPost: facts.systemdVersion < CLEANS_UP ? CLEANUP : UNREGISTER,
       },
       { restart: false },
@@ -70,7 +72,8 @@ reboot of the guest is status 133.
  * and forgets a call whose sender has gone. By /bin/sh, as the only path that every distribution has; NixOS' systemd
  * looks for programs without a path in its own directory alone.
  */
-const IS_CLEAN = '[ "$$SERVICE_RESULT $$EXIT_STATUS" = "success 0" ] && [ ! -e /run/systemd/machines/%i ] && exit';
+const IS_CLEAN =
+  '[ "$$SERVICE_RESULT $$EXIT_STATUS" = "success 0" ] && [ ! -e /run/systemd/machines/%i ] && exit';
 const LEFT = '/run/systemd/nspawn/unix-export/%i';
 const BY_BUS =
   'busctl -q call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s %i';
