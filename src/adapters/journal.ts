@@ -21,6 +21,28 @@ export async function lastLineOf(unit: string, invocation: string): Promise<stri
   return lastWords(stdout);
 }
 
+/**
+ * Whether systemd in the guest brought an invocation of the unit to its end in good order: what it says right before it
+ * ends is the last line on the console. Read after the unit's end, and after all that was written by then.
+ */
+export async function endedInOrder(unit: string, invocation: string): Promise<boolean> {
+  const { execa } = await import('execa');
+  const options = { timeout: 3000, reject: false, stdin: 'ignore' } as const;
+  await execa('journalctl', ['--sync'], options);
+  const { stdout } = await execa(
+    'journalctl',
+    [...consoleOf(own(unit, invocation)), `--lines=${LINES}`, '--output=cat', '--no-pager', '--quiet'],
+    options,
+  );
+  return isOrderlyEnd(stdout);
+}
+
+/** Whether the last of these lines that isn't blank is the last word of systemd-shutdown(8). */
+export function isOrderlyEnd(text: string): boolean {
+  const words = text.split('\n').map(plain);
+  return LAST_WORD.test(words.findLast(line => line !== '') ?? '');
+}
+
 /** The last of these lines that says something, as plain text of at most 200 characters. */
 export function lastWords(text: string): string {
   const words = text.split('\n').map(plain);
@@ -33,16 +55,26 @@ export function lastWords(text: string): string {
  * in parentheses, when it can't (credentials). Not matched: PID 1, and what ExecStopPost= runs.
  */
 function matches(unit: string, invocation: string): string[] {
-  const own = invocation === '' ? `_SYSTEMD_UNIT=${unit}` : `_SYSTEMD_INVOCATION_ID=${invocation}`;
   const writers = ['systemd-nspawn', '(systemd-nspawn)', '(d-nspawn)'].map(one => `SYSLOG_IDENTIFIER=${one}`);
   const errors = ['PRIORITY=0', 'PRIORITY=1', 'PRIORITY=2', 'PRIORITY=3'];
-  const console = [own, 'SYSLOG_IDENTIFIER=systemd-nspawn', '_TRANSPORT=stdout'];
-  return [...console, '+', own, ...writers, '_TRANSPORT=journal', ...errors];
+  const of = own(unit, invocation);
+  return [...consoleOf(of), '+', of, ...writers, '_TRANSPORT=journal', ...errors];
+}
+
+function own(unit: string, invocation: string): string {
+  return invocation === '' ? `_SYSTEMD_UNIT=${unit}` : `_SYSTEMD_INVOCATION_ID=${invocation}`;
+}
+
+function consoleOf(own: string): string[] {
+  return [own, 'SYSLOG_IDENTIFIER=systemd-nspawn', '_TRANSPORT=stdout'];
 }
 
 /** What systemd in the guest says of its successes, and how nspawn says that the guest is gone, which is known. */
 const BOILERPLATE =
   /^(\[ *OK *\]|Container \S+ (terminated by|failed with|exited|has been|is being) |See '.*' for details)/;
+
+/** In front there may be the time, which systemd.log_time= of the guest adds. */
+const LAST_WORD = /^(\[ *\d+\.\d+\] )?(Powering off|Halting system|Exiting container)\.$/;
 
 const ESCAPES = new RegExp(
   [

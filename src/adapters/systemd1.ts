@@ -5,6 +5,8 @@ import type { LiveProperty } from '../render/live-limits.ts';
 import type { Bus, Signal } from './bus/bus.ts';
 import { Variant } from './bus/encode.ts';
 import { BusError, standardError } from './bus/errors.ts';
+import { type JobResult, JobResults } from './job-results.ts';
+import { PowerOffs } from './power-offs.ts';
 
 const SYSTEMD = 'org.freedesktop.systemd1';
 const ROOT = '/org/freedesktop/systemd1';
@@ -19,11 +21,16 @@ const APPEARANCE_DEADLINE_MS = 20_000;
 /** A daemon-reload with a thousand units loaded takes a second, on a busy host several. */
 const RELOAD_DEADLINE_MS = 120_000;
 
-/**
- * How a job ended, in the words of JobRemoved (org.freedesktop.systemd1(5)): `done`, `failed`, `timeout`,
- * `canceled`, `dependency`, `skipped`, …; `unknown` when PID 1 was re-executed meanwhile.
- */
-export type JobResult = string;
+/** How waitid(2) has it in si_code that a process has exited. */
+const CLD_EXITED = 1;
+
+export interface UnitFailure {
+  /** In systemd's words: `exit-code`, `timeout`, `start-limit-hit`, … */
+  readonly result: string;
+  readonly invocation: string;
+  /** The guest was powered off before it was ready. */
+  readonly poweredOff: boolean;
+}
 
 export interface Systemd1Listener {
   /** Something about this machine's unit changed. */
@@ -39,11 +46,10 @@ type ListedUnit = [string, string, string, string, string, string, string, numbe
 /** The service manager. A job is finished at JobRemoved, not at the method's reply. */
 export class Systemd1 {
   readonly #bus: Bus;
-  /** Results that arrived before the reply that names their job was seen, and the waiters for the others. */
-  readonly #finished = new Map<string, JobResult>();
+  readonly #jobs = new JobResults();
+  readonly #powerOffs = new PowerOffs();
   /** The machines whose units were loaded when last asked about. */
   readonly #loaded = new Set<string>();
-  readonly #waiting = new Map<string, { unit: string; resolve: (result: JobResult) => void }>();
 
   private constructor(bus: Bus) {
     this.#bus = bus;
@@ -86,7 +92,8 @@ export class Systemd1 {
       const details = await (guesses.get(name) ?? this.#details(name));
       if (details === undefined) return [];
       const hasResult = sub.startsWith('auto-restart') || active === 'failed';
-      const result = hasResult ? { result: (await this.failureOf(name)).result } : {};
+      const failure = hasResult ? await this.failureOf(name) : undefined;
+      const result = failure && { result: failure.result, poweredOff: failure.poweredOff };
       return [[name, { active, sub, job, ...details, ...result }]] as const;
     });
     return new Map((await Promise.all(states)).flat());
@@ -140,20 +147,27 @@ export class Systemd1 {
     await this.#call('Reload', '', [], RELOAD_DEADLINE_MS);
   }
 
-  /** Why a unit failed, in systemd's words (`exit-code`, `timeout`, `start-limit-hit`, …), and its invocation. */
-  async failureOf(name: string): Promise<{ result: string; invocation: string }> {
+  /** Why a unit failed. */
+  async failureOf(name: string): Promise<UnitFailure> {
     const path = unitPath(unitOf(name));
-    const [result, invocation] = await Promise.all([
-      this.#bus.get(SYSTEMD, path, `${SYSTEMD}.Service`, 'Result'),
+    const service = (property: string) => this.#bus.get(SYSTEMD, path, `${SYSTEMD}.Service`, property);
+    const [result, code, status, id] = await Promise.all([
+      service('Result'),
+      service('ExecMainCode'),
+      service('ExecMainStatus'),
       this.#bus.get(SYSTEMD, path, UNIT, 'InvocationID'),
     ]);
-    return { result: String(result), invocation: hex(invocation) };
+    const invocation = hex(id);
+    // Of a machine that is gone before it was ready, though nspawn found nothing wrong with how it went.
+    const isSilent = result === 'protocol' && code === CLD_EXITED && status === 0;
+    const poweredOff = isSilent && (await this.#powerOffs.was(name, invocation));
+    return { result: String(result), invocation, poweredOff };
   }
 
   async #listen(listener: Systemd1Listener): Promise<void> {
     const bus = this.#bus;
     const onManager = ({ member, body }: Signal) => {
-      if (member === 'JobRemoved') this.#jobRemoved(String(body[1]), String(body[3]));
+      if (member === 'JobRemoved') this.#jobs.end(String(body[1]), String(body[3]));
       const unit = { JobNew: body[2], JobRemoved: body[2], UnitNew: body[0], UnitRemoved: body[0] }[member];
       const name = unit === undefined ? undefined : nameOfUnit(String(unit));
       if (name !== undefined) listener.unitChanged(name);
@@ -205,7 +219,7 @@ export class Systemd1 {
     await this.#subscribe();
     const [jobs] = await this.#call('ListJobs', '', []);
     const pending = new Set((jobs as [number, string, string, string, string, string][]).map(job => job[4]));
-    for (const job of [...this.#waiting.keys()]) if (!pending.has(job)) this.#jobRemoved(job, 'unknown');
+    for (const job of this.#jobs.awaited) if (!pending.has(job)) this.#jobs.end(job, 'unknown');
   }
 
   /** What the list doesn't tell; undefined when the unit is no longer loaded, about which a signal is on its way. */
@@ -235,41 +249,8 @@ export class Systemd1 {
   async #job(method: string, unit: string): Promise<JobResult> {
     const [reply] = await this.#call(method, 'ss', [unit, 'replace']);
     const job = String(reply);
-    const finished = this.#finished.get(job);
-    if (finished !== undefined) {
-      this.#finished.delete(job);
-      return finished;
-    }
-    return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => {
-        this.#waiting.delete(job);
-        reject(
-          new BusError(
-            standardError('Timeout'),
-            `cannot see the end of ${method} of ${unit}: ${job} never ended`,
-          ),
-        );
-      }, JOB_DEADLINE_MS).unref();
-      this.#waiting.set(job, {
-        unit,
-        resolve: result => {
-          clearTimeout(deadline);
-          resolve(result);
-        },
-      });
-    });
-  }
-
-  #jobRemoved(job: string, result: JobResult): void {
-    const waiter = this.#waiting.get(job);
-    if (waiter !== undefined) {
-      this.#waiting.delete(job);
-      waiter.resolve(result);
-      return;
-    }
-    this.#finished.set(job, result);
-    // Replies arrive within the bus's deadline; what nobody asked about by then is somebody else's job.
-    if (this.#finished.size > 1024) this.#finished.delete(this.#finished.keys().next().value as string);
+    const message = `cannot see the end of ${method} of ${unit}: ${job} never ended`;
+    return this.#jobs.of(job, JOB_DEADLINE_MS, () => new BusError(standardError('Timeout'), message));
   }
 
   #call(method: string, signature: string, body: unknown[], timeoutMs?: number): Promise<unknown[]> {

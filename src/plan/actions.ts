@@ -32,6 +32,8 @@ export type Action =
       readonly found: 'up' | 'failed' | 'crashed';
     }
   | { readonly kind: 'record-stop'; readonly reason: string }
+  /** The unit is to be as if it had been stopped, and not `failed`. */
+  | { readonly kind: 'reset-failed' }
   /** The guest is to be asked once more. */
   | { readonly kind: 'forget-verdict' }
   | { readonly kind: 'quarantine'; readonly entry: Quarantine; readonly why: string }
@@ -82,6 +84,7 @@ export function describe(action: Action): { action: string; why: string } | unde
   switch (action.kind) {
     case 'remember':
     case 'record-stop':
+    case 'reset-failed':
     case 'forget-verdict':
     case 'keep-good':
     case 'root':

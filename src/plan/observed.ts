@@ -28,8 +28,9 @@ export function observe(situation: Situation): Observed {
   };
 }
 
-/** What was up, and is `failed` for taking too long, was told to stop. */
+/** What was up, and is `failed` for taking too long, was told to stop; and so was what powered off before it was ready. */
 function wasStopped({ unit, record: { started, failure } }: Situation): boolean {
+  if (unit?.poweredOff) return true;
   return unit?.result === 'timeout' && started?.invocation === unit.invocation && failure === undefined;
 }
 

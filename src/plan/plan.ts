@@ -37,7 +37,7 @@ import { prepare } from './prepare.ts';
 import { inOrder, rootActions } from './roots.ts';
 import { checkOf, convergeRunning } from './running.ts';
 import type { Lasting, Quarantine, Situation, Snapshot, UnitState } from './situation.ts';
-import { convergeStopped, whyStopped } from './stopped.ts';
+import { convergeStopped, recordPowerOff, whyStopped } from './stopped.ts';
 import { followed } from './verdict.ts';
 
 export type { Plan, Refusal } from './outcome.ts';
@@ -46,9 +46,10 @@ export type { Plan, Refusal } from './outcome.ts';
  * Decides, from everything known about one container, what to do. Pure: the same situation gives the same
  * plan, and once the plan has succeeded the next one is empty.
  */
-export function plan(situation: Situation): Plan {
+export function plan(found: Situation): Plan {
+  const { situation, actions: stop } = recordPowerOff(found);
   const observed = observe(situation);
-  const bookkeeping = situation.declared.kind === 'absent' ? [] : remember(situation, observed);
+  const bookkeeping = situation.declared.kind === 'absent' ? [] : [...stop, ...remember(situation, observed)];
   const outcome = decide(situation, observed);
   const actions = inOrder([...bookkeeping, ...outcome.actions], situation);
   const follow = outcome.gone ? undefined : followed(situation.unit, observed.verdict);

@@ -23,6 +23,8 @@ export interface UnitState {
   readonly invocation: string;
   /** When it failed, and between two starts by systemd: why, in systemd's words; `success` when the guest rebooted. */
   readonly result?: string;
+  /** It failed only for the guest was powered off before it was ready. */
+  readonly poweredOff?: boolean;
   /** A file of it changed since PID 1 read it. */
   readonly needsReload: boolean;
 }

@@ -1,3 +1,4 @@
+import type { Action } from './actions.ts';
 import { quarantineOf } from './aim.ts';
 import { type Observed, same } from './observed.ts';
 import {
@@ -11,7 +12,9 @@ import {
   type Target,
   type Valid,
 } from './outcome.ts';
+import type { Situation } from './situation.ts';
 
+export const WHILE_STARTING = 'stopped from outside nspawnd while it was starting';
 const GAVE_UP = 'the machine failed and systemd gave up restarting it';
 
 /** What is to be done about a machine that is down. */
@@ -47,4 +50,17 @@ export function whyStopped({ record }: Valid, { crashed }: Observed): string | u
   if (record.stopped !== undefined) return record.stopped;
   if (record.started === undefined || record.failure !== undefined || crashed !== undefined) return undefined;
   return 'stopped from outside nspawnd (machinectl, systemctl or the guest itself)';
+}
+
+/** A machine that was powered off before it was ready, put on record as stopped: the situation in which that is done. */
+export function recordPowerOff(situation: Situation): { situation: Situation; actions: Action[] } {
+  const { unit, record, declared } = situation;
+  if (unit?.active !== 'failed' || !unit.poweredOff || declared.kind === 'absent')
+    return { situation, actions: [] };
+  const stopped = record.stopped ?? WHILE_STARTING;
+  const actions: Action[] = record.stopped === undefined ? [{ kind: 'record-stop', reason: stopped }] : [];
+  return {
+    situation: { ...situation, record: { ...record, stopped } },
+    actions: [...actions, { kind: 'reset-failed' }],
+  };
 }

@@ -85,6 +85,7 @@ export function applyFiles(
       case 'switch':
       case 'check':
       case 'set-limits':
+      case 'reset-failed':
       case 'unroot':
         continue;
       default:

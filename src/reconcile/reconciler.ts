@@ -23,6 +23,7 @@ import { Order } from './order.ts';
 import { Planner } from './planner.ts';
 import { Reloader, type Reloads } from './reloads.ts';
 import { Requests } from './requests.ts';
+import { isReset, resetFailed } from './reset-failed.ts';
 import { Retries } from './retries.ts';
 import { passed } from './steps.ts';
 import { takeRoots } from './take-roots.ts';
@@ -308,6 +309,8 @@ export class Reconciler {
     this.#requests.planned(name, request, todo, busy);
     this.#jobs.ask(name, job);
     if (job === undefined) this.#retries.succeeded(name);
+    // A start does that itself.
+    if (job === undefined && todo.actions.some(isReset)) resetFailed(this.#parts, name);
     this.#inBatch.delete(name);
     if (todo.follow === undefined) this.#followers.cancel(name);
     else this.#followers.ensure(name, todo.follow);
@@ -369,17 +372,14 @@ export class Reconciler {
   }
 
   #forget({ name, unit }: Situation): void {
-    const { world, views, systemd, log } = this.#parts;
+    const { world, views } = this.#parts;
     world.forget(name);
     this.#order.learn(name, []);
     this.#dependants.forget(name);
     views.delete(name);
     this.#leftovers.forget(name);
     this.#settling.delete(name);
-    if (unit?.active !== 'failed') return;
-    systemd.resetFailed(name).catch((error: unknown) => {
-      log.warn({ err: error, name, action: 'reset-failed' }, `cannot reset ${name}: ${messageOf(error)}`);
-    });
+    if (unit?.active === 'failed') resetFailed(this.#parts, name);
   }
 
   /** One name's failure is its own: it is told, published, and tried again with growing pauses. */

@@ -1,10 +1,12 @@
+import type { JobResult } from '../adapters/job-results.ts';
 import { lastLineOf } from '../adapters/journal.ts';
-import type { JobResult } from '../adapters/systemd1.ts';
+import type { UnitFailure } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
 import { unitOf } from '../model/name.ts';
 import type { JobAction, Start } from '../plan/actions.ts';
 import { withQuarantine } from '../plan/aim.ts';
 import { isUp } from '../plan/observed.ts';
+import { WHILE_STARTING } from '../plan/stopped.ts';
 import type { JobsParts, Outcome } from './jobs.ts';
 import { passed } from './steps.ts';
 
@@ -20,18 +22,20 @@ export async function startMachine(
   const result = await ended;
   passed('job-ended');
   // Unknown: PID 1 was re-executed meanwhile; the next look at the unit tells.
+  if (result === 'done') cameUp(parts, name, job.start);
   if (result === 'done' || result === 'unknown') return '';
   const { records } = parts;
   if (result === 'canceled') {
-    const stopped = 'stopped from outside nspawnd while it was starting';
-    records.set(name, { ...records.get(name), stopped });
-    return stopped;
+    records.set(name, { ...records.get(name), stopped: WHILE_STARTING });
+    return WHILE_STARTING;
   }
   if (!TRIED.has(result)) {
     await forgetIfDown(parts, name);
     throw new Error(`its start job ended with "${result}"`);
   }
-  const { reason, invocation } = await whyNot(parts, name, job.start.system, result);
+  const { reason, invocation, poweredOff } = await whyNot(parts, name, job.start.system, result);
+  // The look that follows puts it on record.
+  if (poweredOff) return WHILE_STARTING;
   condemn(parts, name, job.start, reason);
   passed('condemned');
   // On record before the unit is stopped, so that a daemon killed in between doesn't try the same once more.
@@ -49,6 +53,13 @@ export async function startMachine(
   const full = `${reason}; its last words: ${words}`;
   condemn(parts, name, job.start, full);
   return full;
+}
+
+/** Where nothing else tells so: what is down again by the next look was up, and somebody stopped it. */
+function cameUp({ records }: JobsParts, name: string, start: Start): void {
+  const { failure, stopped, ...record } = records.get(name);
+  if (record.started !== undefined && failure === undefined && stopped === undefined) return;
+  records.set(name, { ...record, started: { ...start, invocation: '' } });
 }
 
 /** With anything else, as `dependency`, PID 1 never came to start it, which says nothing of the system. */
@@ -81,18 +92,17 @@ async function whyNot(
   name: string,
   system: string,
   result: JobResult,
-): Promise<{ reason: string; invocation: string }> {
+): Promise<{ reason: string } & Pick<UnitFailure, 'invocation' | 'poweredOff'>> {
   const what = `cannot start ${system}`;
-  let invocation = '';
   try {
     const failure = await systemd.failureOf(name);
-    invocation = failure.invocation;
     const cause =
       failure.result === 'success' ? `its start job ended with "${result}"` : explain(failure.result);
-    return { reason: `${what}: ${cause}`, invocation };
+    return { ...failure, reason: `${what}: ${cause}` };
   } catch (error) {
     log.warn({ err: error, name }, `cannot find out why ${name} failed: ${messageOf(error)}`);
-    return { reason: `${what}: its start job ended with "${result}"`, invocation };
+    const reason = `${what}: its start job ended with "${result}"`;
+    return { reason, invocation: '', poweredOff: false };
   }
 }
 
@@ -103,6 +113,8 @@ function explain(result: string): string {
       return 'the guest did not report ready within activation.timeout';
     case 'exit-code':
       return 'the guest or systemd-nspawn exited with an error';
+    case 'protocol':
+      return 'the guest ended before it reported ready';
     case 'start-limit-hit':
       return 'it was restarted too often';
     default:

@@ -8,7 +8,15 @@ import type { Action } from '../plan/actions.ts';
 export type Step =
   | Exclude<
       Action['kind'],
-      'start' | 'restart' | 'switch' | 'stop' | 'check' | 'reload-units' | 'set-limits' | 'clean-up'
+      | 'start'
+      | 'restart'
+      | 'switch'
+      | 'stop'
+      | 'check'
+      | 'reload-units'
+      | 'set-limits'
+      | 'reset-failed'
+      | 'clean-up'
     >
   | 'planned'
   | 'clean-up-files'

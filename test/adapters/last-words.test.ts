@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lastWords } from '../../src/adapters/journal.ts';
+import { isOrderlyEnd, lastWords } from '../../src/adapters/journal.ts';
 
 // Consoles as they stood in the journals of systemd 257 and 262.
 test.each([
@@ -61,3 +61,27 @@ test('are at most 200 characters, whole ones', () => {
   expect([...long]).toHaveLength(200);
   expect(long).toMatch(/^(🐢){199}…$/u);
 });
+
+const SHUTDOWN = [
+  '[\u001b[0;32m  OK  \u001b[0m] Reached target \u001b[0;1;39mpoweroff.target\u001b[0m - System Power Off.',
+  'Sending SIGTERM to remaining processes...',
+  'Sending SIGKILL to remaining processes...',
+  'All filesystems, swaps, loop devices, MD devices and DM devices detached.',
+].join('\n');
+
+test.each([
+  'Powering off.',
+  'Halting system.',
+  'Exiting container.',
+  '\u001b[K[ 12.345678] Powering off.\r\n\r\n',
+])('tell of an orderly end when they are %j', words =>
+  expect(isOrderlyEnd(`${SHUTDOWN}\n${words}\n`)).toBe(true),
+);
+
+test.each([
+  '',
+  SHUTDOWN,
+  'Powering off.\nStarting x.service',
+  '[FAILED] x.service - Powering off.',
+  'Powering offshore.',
+])('tell of no orderly end when they are %j', words => expect(isOrderlyEnd(words)).toBe(false));

@@ -26,13 +26,13 @@ export class Gate {
     await this.#host.run(['cat', `${this.#directory}/here`]);
   }
 
-  /** Lets the guest go on, well or not. */
-  async open(well = true): Promise<void> {
-    await this.#host.sh(`echo ${well} >${this.#directory}/on`);
+  /** Lets the guest go on, well or not, or with a command of its own. */
+  async open(answer: boolean | string = true): Promise<void> {
+    await this.#host.sh(`echo ${answer} >${this.#directory}/on`);
   }
 }
 
-/** What a guest does there, in shell; fails if it is not let go on well. */
+/** What a guest does there, in shell; fails if it is not let go on well, or if the command fails. */
 export const AT_GATE = 'echo here >/gate/here; read -r well </gate/on; $well';
 
 /** A unit of the guest: its boot is not done before it is let go on. */

@@ -39,6 +39,8 @@ export function service({ declaration, facts }: Context): Line[] {
         TimeoutStopSec: formatTimeSpan(STOP_TIMEOUT),
         // Never `always`, which since 258 also restarts what was powered off.
         Restart: 'on-failure',
+        // A guest that is powered off before it is ready is a failure to systemd, and a stop to whoever did it.
+        RestartPreventExitStatus: '0',
         ExecStopPost: facts.systemdVersion < CLEANS_UP ? CLEANUP : UNREGISTER,
       },
       { restart: false },
