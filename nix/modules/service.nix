@@ -76,12 +76,12 @@ in
             '';
           };
           maxDown = mkOption {
-            type = types.nullOr types.ints.positive;
+            type = types.nullOr (types.ints.between 1 64);
             default = null;
             example = 1;
             description = ''
-              How many machines may be in an update at once, from the stop until the new system was found healthy; at
-              most 64. nspawnd's own default is no bound.
+              How many machines may be in an update at once, from the stop until the new system was found
+              healthy. nspawnd's own default is no bound.
             '';
           };
           logLevel = mkOption {

@@ -41,7 +41,7 @@ export function operate(operation: Operation): Command {
   };
 }
 
-/** Longer than any start: activation.timeout of a declaration ends it first. */
+/** Longer than most starts: by default activation.timeout ends one that hangs well before. */
 const PRESET = '15m';
 /** Quick operations draw nothing. */
 const PROGRESS_DELAY = 1000;

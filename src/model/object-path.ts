@@ -1,4 +1,4 @@
-/** Object paths of our D-Bus objects (contract A6). */
+/** Object paths of our D-Bus objects, see org.nixos.nspawn1(5). */
 export const MANAGER_PATH = '/org/nixos/nspawn1';
 export const CONTAINERS_PATH = `${MANAGER_PATH}/container`;
 

@@ -9,7 +9,7 @@ const OURS: ReadonlySet<ErrorCode> = new Set([
   'NoLastGood',
 ]);
 
-/** The D-Bus error name of a code, see contract A6. */
+/** The D-Bus error name of a code, see org.nixos.nspawn1(5). */
 export function errorName(code: ErrorCode): string {
   return OURS.has(code) ? `org.nixos.nspawn1.Error.${code}` : standardError(code);
 }
