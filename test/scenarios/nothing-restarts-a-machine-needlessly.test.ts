@@ -18,6 +18,12 @@ async function daemonIsBack({ host }: Scenario, before: number): Promise<void> {
   expect(await host.pidOf(DAEMON)).not.toBe(before);
 }
 
+/** Waits also until everybody, we as well, has noticed: there is another bus. */
+async function busIsKilled({ host }: Scenario): Promise<void> {
+  await host.kill('dbus.service', 'KILL');
+  await host.sh('until busctl status org.freedesktop.systemd1; do :; done >/dev/null 2>&1');
+}
+
 /** What is done to the host, while the profile of `web` is flipped in the middle of it. */
 const upheavals: [string, (scenario: Scenario, flip: () => Promise<string>) => Promise<string>][] = [
   [
@@ -136,7 +142,7 @@ onEachSystemd('machines stay up, and a flip made meanwhile is applied, over', ge
     await host.run(['systemctl', 'start', DAEMON]);
     expect(await settle()).toBe(0);
     const pid = await host.pidOf(DAEMON);
-    await host.kill('dbus.service', 'KILL');
+    await busIsKilled(get());
     await daemonIsBack(get(), pid);
     for (const name of names) await deploy(name, '2', 'tiny');
     expect(await settle()).toBe(0);
@@ -153,7 +159,7 @@ onEachSystemd('machines stay up, and a flip made meanwhile is applied, over', ge
     const { host, declare, deploy, settle } = get();
     await host.run(['systemctl', 'start', DAEMON]);
     const pid = await host.pidOf(DAEMON);
-    await host.kill('dbus.service', 'KILL');
+    await busIsKilled(get());
     await daemonIsBack(get(), pid);
     const onBus = await host.run(['busctl', 'status', 'org.freedesktop.network1'], { reject: false });
     expect(onBus.exitCode).not.toBe(0);
