@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { beforeAll, expect, it, type TestContext } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { AT_GATE, BOOT_GATE, Gate, PROBE, PROBE_GATE } from './gate.ts';
 import { arrival, standAfter } from './steps.ts';
 import { type GuestExtra, onEachSystemd } from './world.ts';
@@ -59,9 +59,14 @@ onEachSystemd('stopped in the middle of an update, a machine', get => {
     expect(await container('web')).toMatchObject(expected);
   }
 
-  /** In systemd 257 machined does not get its way against the start job, and says nothing. */
-  function skipIfDeaf(way: string[], context: TestContext): void {
-    context.skip(way === TERMINATE && get().host.suite === 'trixie', 'does nothing there');
+  /** In systemd 257 machined does not get its way against the start job, and says nothing: the guest boots on. */
+  const isDeaf = (way: string[]) => way === TERMINATE && get().host.suite === 'trixie';
+
+  async function bootsOn(expected: object): Promise<void> {
+    const { settle, container } = get();
+    await gate.open();
+    expect(await settle('web')).toBe('quarantined' in expected ? 3 : 0);
+    expect(await container('web')).toMatchObject(expected);
   }
 
   it('that was not, but whose init just exits, is not taken for stopped', async () => {
@@ -73,13 +78,14 @@ onEachSystemd('stopped in the middle of an update, a machine', get => {
   });
 
   for (const way of WAYS) {
-    it(`stays so while the new system boots, ${wayOf(way)}`, async context => {
-      skipIfDeaf(way, context);
+    it(`stays so while the new system boots, ${wayOf(way)}`, async () => {
       const next = await update(BOOTS_AT_GATE);
+      const running = { state: 'running', running: next, lastGood: next };
       await gate.reached();
       await stop(way);
+      if (isDeaf(way)) return bootsOn(running);
       await isStopped(way === OURS ? ON_REQUEST : FROM_OUTSIDE);
-      await startsWith({ state: 'running', running: next, lastGood: next });
+      await startsWith(running);
     });
   }
 
@@ -109,14 +115,15 @@ onEachSystemd('stopped in the middle of an update, a machine', get => {
   });
 
   for (const way of WAYS) {
-    it(`stays so while the last good system boots, ${wayOf(way)}`, async context => {
-      skipIfDeaf(way, context);
+    it(`stays so while the last good system boots, ${wayOf(way)}`, async () => {
       const { lastGood } = await get().container('web');
       const quarantined = [await bad()];
+      const back = { state: 'rolled-back', running: lastGood, lastGood, quarantined };
       await gate.reached();
       await stop(way);
+      if (isDeaf(way)) return bootsOn(back);
       await isStopped(way === OURS ? ON_REQUEST : FROM_OUTSIDE, quarantined);
-      await startsWith({ state: 'rolled-back', running: lastGood, lastGood, quarantined });
+      await startsWith(back);
     });
   }
 
