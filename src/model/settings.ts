@@ -18,8 +18,8 @@ const count = z
 export const settingsSchema = z.strictObject({
   /**
    * Starts and updates under way at once. By measurement (`npm run bench -- breadth breadth-systemd`): on two cores four
-   * at once take as long for all, within a tenth, as any number does, or as one `systemctl restart` of all; one and two
-   * take twice and one and a half times as long; with eight each machine is down half as long again as with four.
+   * at once take as long for all, within a quarter, as any number does, or as one `systemctl restart` of all; one and two
+   * take 2.5 and 1.7 times as long; with eight each machine is down twice as long as with four.
    */
   parallel: z._default(count, 4),
   /** Machines in an update at once, from the stop to the last word on health; null: no bound. */
