@@ -7,18 +7,7 @@ const LENGTH = 200;
  * guest's console that isn't blank or a success, or an error of nspawn's own after it. '' when there is none to be had.
  */
 export async function lastLineOf(unit: string, invocation: string): Promise<string> {
-  // Loaded when it is first needed: it is a tenth of the daemon's memory.
-  const { execa } = await import('execa');
-  const { stdout } = await execa(
-    'journalctl',
-    [...matches(unit, invocation), `--lines=${LINES}`, '--output=cat', '--no-pager', '--quiet'],
-    {
-      timeout: 3000,
-      reject: false,
-      stdin: 'ignore',
-    },
-  );
-  return lastWords(stdout);
+  return lastWords(await lastLines(unit, matches(unit, invocation)));
 }
 
 /**
@@ -26,15 +15,23 @@ export async function lastLineOf(unit: string, invocation: string): Promise<stri
  * ends is the last line on the console. Read after the unit's end, and after all that was written by then.
  */
 export async function endedInOrder(unit: string, invocation: string): Promise<boolean> {
+  await journalctl(unit, ['--sync']);
+  return isOrderlyEnd(await lastLines(unit, consoleOf(own(unit, invocation))));
+}
+
+function lastLines(unit: string, matching: readonly string[]): Promise<string> {
+  return journalctl(unit, [...matching, `--lines=${LINES}`, '--output=cat', '--no-pager', '--quiet']);
+}
+
+async function journalctl(unit: string, args: readonly string[]): Promise<string> {
+  // Loaded when it is first needed: it is a tenth of the daemon's memory.
   const { execa } = await import('execa');
-  const options = { timeout: 3000, reject: false, stdin: 'ignore' } as const;
-  await execa('journalctl', ['--sync'], options);
-  const { stdout } = await execa(
-    'journalctl',
-    [...consoleOf(own(unit, invocation)), `--lines=${LINES}`, '--output=cat', '--no-pager', '--quiet'],
-    options,
-  );
-  return isOrderlyEnd(stdout);
+  try {
+    const { stdout } = await execa('journalctl', args, { timeout: 3000, stdin: 'ignore' });
+    return stdout;
+  } catch (cause) {
+    throw new Error(`cannot read the journal of ${unit}`, { cause });
+  }
 }
 
 /** Whether the last of these lines that isn't blank is the last word of systemd-shutdown(8). */

@@ -39,6 +39,8 @@ export interface Systemd1Listener {
   resync(): void;
   /** Resynchronizing failed. */
   failed(error: unknown): void;
+  /** It can't be told whether a machine that was gone before it was ready had been powered off. */
+  inDoubt(name: string, error: unknown): void;
 }
 
 type ListedUnit = [string, string, string, string, string, string, string, number, string, string];
@@ -47,16 +49,17 @@ type ListedUnit = [string, string, string, string, string, string, string, numbe
 export class Systemd1 {
   readonly #bus: Bus;
   readonly #jobs = new JobResults();
-  readonly #powerOffs = new PowerOffs();
+  readonly #powerOffs: PowerOffs;
   /** The machines whose units were loaded when last asked about. */
   readonly #loaded = new Set<string>();
 
-  private constructor(bus: Bus) {
+  private constructor(bus: Bus, listener: Systemd1Listener) {
     this.#bus = bus;
+    this.#powerOffs = new PowerOffs(listener.inDoubt);
   }
 
   static async attach(bus: Bus, listener: Systemd1Listener): Promise<Systemd1> {
-    const systemd = new Systemd1(bus);
+    const systemd = new Systemd1(bus, listener);
     await systemd.#listen(listener);
     return systemd;
   }

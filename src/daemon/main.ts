@@ -97,6 +97,10 @@ async function assemble(bus: Bus, settings: Settings) {
       unitChanged: enqueue,
       resync: () => reconciler?.enqueueAll(),
       failed: error => die('cannot follow the service manager', error),
+      inDoubt: (name, error) => {
+        const what = `cannot tell whether ${name} was powered off, its start counts as failed: ${messageOf(error)}`;
+        log.warn({ err: error, name }, what);
+      },
     }),
     Machine1.attach(bus, enqueue, failed),
   ]);

@@ -39,7 +39,8 @@ export function convergeStopped(situation: Valid, observed: Observed, aim: Targe
     if (aim.kind === 'last-good')
       return start(snapshot, `returning to the last good system: ${bad(lasting)}`);
     if (activation.strategy === 'none') return failed('failed; strategy none: start it by hand');
-    return start(snapshot, 'the system or units that failed have changed');
+    const isAnew = same(record.failure, snapshot);
+    return start(snapshot, isAnew ? 'may be tried again' : 'the system or units that failed have changed');
   }
   if (!autoStart) return stopped('not started automatically (autoStart is false)');
   return start(snapshot, 'declared with autoStart, and not yet started');

@@ -125,4 +125,9 @@ describe('a machine that failed', () => {
     const record = { started: { ...startOf(OLD), invocation: 'b' }, failure: startOf(OLD) };
     expect(plan({ ...hung, record }).state).toBe('failed');
   });
+
+  it('is tried again when it is down, desired, and in no quarantine any more', () => {
+    const { unit: _, ...down } = settled({ record: { failure: startOf(OLD) } });
+    expect(plan(down).actions.at(-1)).toMatchObject({ kind: 'start', why: 'may be tried again' });
+  });
 });

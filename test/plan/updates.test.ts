@@ -192,11 +192,6 @@ describe('a start that failed', () => {
     expect(actions.at(-1)).toMatchObject({ start: startOf(OLD) });
   });
 
-  it('is tried again when it is desired and in no quarantine any more', () => {
-    const { unit: _, ...down } = trial({ record: { failure: startOf(NEW) }, lasting: {} });
-    expect(told(plan(down).actions)).toContain('start');
-  });
-
   it('is undone also when the profile leads nowhere meanwhile, once', () => {
     const {
       unit: _,

@@ -6,11 +6,16 @@ import { unitOf } from '../../../src/model/name.ts';
 
 const [name = ''] = process.argv.slice(2);
 const bus = await Bus.connect();
-const systemd = await Systemd1.attach(bus, { unitChanged: () => undefined, resync: () => undefined, failed });
+const systemd = await Systemd1.attach(bus, {
+  unitChanged: () => undefined,
+  resync: () => undefined,
+  failed,
+  inDoubt: failed,
+});
 const { invocation } = await systemd.failureOf(name);
 console.log(JSON.stringify([await lastLineOf(unitOf(name), invocation), await lastLineOf(unitOf(name), '')]));
 await bus.close();
 
-function failed(error: unknown): void {
-  throw error;
+function failed(...error: unknown[]): void {
+  throw error.at(-1);
 }

@@ -17,7 +17,12 @@ const path = pathOf('drop-in', name);
 const properties = liveLimits(readFileSync(path, 'utf8'), content);
 
 const bus = await Bus.connect();
-const systemd = await Systemd1.attach(bus, { unitChanged: () => undefined, resync: () => undefined, failed });
+const systemd = await Systemd1.attach(bus, {
+  unitChanged: () => undefined,
+  resync: () => undefined,
+  failed,
+  inDoubt: failed,
+});
 if (properties === undefined) console.log('null');
 else {
   writeUnitFile({ kind: 'drop-in', path, content });
@@ -29,6 +34,6 @@ else {
 }
 await bus.close();
 
-function failed(error: unknown): void {
-  throw error;
+function failed(...error: unknown[]): void {
+  throw error.at(-1);
 }
