@@ -1,11 +1,12 @@
 import { messageOf } from '../model/errors.ts';
 import { isMachineName } from '../model/name.ts';
+import { sanitize } from '../model/text.ts';
 import { Bus, BusError, type BusOptions, standardError } from './bus/bus.ts';
 import { Deadline } from './guest/deadline.ts';
 import { followHealth, type GuestHealth, healthAfterBoot, stateOf } from './guest/health.ts';
 import { GuestManager } from './guest/manager.ts';
 import { outputOf } from './guest/output.ts';
-import { harmless, sanitize } from './guest/text.ts';
+import { harmless } from './guest/text.ts';
 import { GuestUnit, STOP_MS, type TransientUnit, type UnitResult } from './guest/unit.ts';
 
 export type { GuestHealth } from './guest/health.ts';

@@ -1,3 +1,6 @@
+import { NspawndError } from './errors.ts';
+import { quoted } from './text.ts';
+
 const LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/;
 const MAX_LENGTH = 64;
 const UNIT = /^systemd-nspawn@(.*)\.service$/;
@@ -9,6 +12,12 @@ const UNIT = /^systemd-nspawn@(.*)\.service$/;
  */
 export function isMachineName(name: string): boolean {
   return name.length <= MAX_LENGTH && name.split('.').every(label => LABEL.test(label));
+}
+
+/** Throws `InvalidArgs` for what is no machine name: no other text may become part of a path, a unit name or a line. */
+export function assertMachineName(name: string): void {
+  if (!isMachineName(name))
+    throw new NspawndError('InvalidArgs', `${quoted(name)} is not a valid machine name`);
 }
 
 /** The unit that runs a machine: `systemd-nspawn@NAME.service`. */

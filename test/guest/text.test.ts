@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { BusError } from '../../src/adapters/bus/errors.ts';
-import { harmless, lastWords, nameFrom, sanitize } from '../../src/adapters/guest/text.ts';
+import { harmless, lastWords, nameFrom } from '../../src/adapters/guest/text.ts';
+import { sanitize } from '../../src/model/text.ts';
 
 test('nothing of a guest moves a cursor, breaks a line or turns the writing around', () => {
   expect(sanitize('\u001b[1;31mred\u001b[0m\r\nnext\u0007\u009b\u202egnp.exe\u2028')).toBe(

@@ -1,24 +1,10 @@
 import { messageOf } from '../../model/errors.ts';
+import { sanitize } from '../../model/text.ts';
 import { BusError, standardError } from '../bus/errors.ts';
 
 const MAX_NAME = 256;
 const MAX_OUTPUT = 300;
 const MAX_ERROR = 500;
-
-/**
- * Text of a guest, fit for a log, a reason and a terminal: without control characters and what else could change
- * how the rest looks.
- */
-export function sanitize(text: string): string {
-  return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-      .replace(/\u001b\[[0-9;:?]*[ -/]*[@-~]/g, '')
-      // Cc, Cf: controls, and bidirectional and invisible formatting; Zl, Zp: separators; Co, Cs: no characters.
-      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, ' ')
-      .trim()
-  );
-}
 
 /** A word or name that a guest sent: throws when it isn't even text. */
 export function nameFrom(value: unknown, what: string): string {
