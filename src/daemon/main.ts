@@ -46,15 +46,14 @@ function answerArguments(given: readonly string[]): void {
 async function main(): Promise<void> {
   const settings = initialSettings();
   log.level = settings.logLevel;
-  const bus = await Bus.connect({ log: (level, message) => log[level](message) });
-  // systemd starts us again, and we adopt what runs.
-  void bus.lost.then(error => die('the system bus is gone', error));
+  // Two connections: strangers call one of them, as often as they like, and PID 1 is heard on the other.
+  const [bus, front] = await Promise.all([connect(), connect()]);
 
   const { reconciler, views, declarations, fleet, lastings, directory } = await assemble(bus, settings);
   await reconciler.survey();
   const operations = operationsOf({ reconciler, views, declarations, fleet, log });
-  views.publishTo(serveNspawn1(bus, operations));
-  await takeName(bus);
+  views.publishTo(serveNspawn1(front, operations));
+  await takeName(front);
   // Not before: there may have been another one of us.
   lastings.tidy();
   log.info({ version: VERSION, containers: views.all.size }, `nspawnd ${VERSION} is up`);
@@ -63,6 +62,13 @@ async function main(): Promise<void> {
   reconciler.enqueueAll();
   process.once('SIGTERM', () => stop(reconciler));
   process.once('SIGINT', () => stop(reconciler));
+}
+
+async function connect(): Promise<Bus> {
+  const bus = await Bus.connect({ log: (level, message) => log[level](message) });
+  // systemd starts us again, and we adopt what runs.
+  void bus.lost.then(error => die('the system bus is gone', error));
+  return bus;
 }
 
 /**

@@ -3,7 +3,8 @@ import type { Declarations } from '../adapters/declarations.ts';
 import { hasInit } from '../adapters/profiles.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
 import { DECLARATIONS } from '../model/paths.ts';
-import { hasFailed, summary } from '../model/verdict.ts';
+import { listed, quoted } from '../model/text.ts';
+import { summary } from '../model/verdict.ts';
 import type { Fleet } from '../reconcile/fleet.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { Views } from '../reconcile/views.ts';
@@ -25,8 +26,9 @@ export function operationsOf({ reconciler, views, declarations, fleet, log }: Pa
     version: VERSION,
     managerState() {
       if (reconciler.lastReconcile === 0n) return 'starting';
-      return [...views.all.values()].some(({ state }) => hasFailed(state)) ? 'degraded' : 'running';
+      return views.failed > 0 ? 'degraded' : 'running';
     },
+    countFailed: () => views.failed,
     lastReconcileTimestamp: () => reconciler.lastReconcile,
     views: () => views.all,
     plan: () => reconciler.plan(),
@@ -36,7 +38,7 @@ export function operationsOf({ reconciler, views, declarations, fleet, log }: Pa
       const rejected = [...applySettings(), ...rejectedDeclarations(fleet)];
       reconciler.enqueueAll();
       await reconciler.rendered();
-      if (rejected.length > 0) throw new NspawndError('InvalidDeclaration', rejected.join('\n'));
+      if (rejected.length > 0) throw new NspawndError('InvalidDeclaration', listed(rejected, '\n'));
     },
     start: name => reconciler.request(name, 'start'),
     stop: name => reconciler.request(name, 'stop'),
@@ -46,15 +48,15 @@ export function operationsOf({ reconciler, views, declarations, fleet, log }: Pa
       if (system !== '' && !hasInit(system)) {
         throw new NspawndError(
           'InvalidArgs',
-          `cannot roll ${name} back to "${system}": it is not a system in the Nix store`,
+          `cannot roll ${name} back to ${quoted(system)}: it is not a system in the Nix store`,
         );
       }
       await reconciler.request(name, 'rollback', system);
     },
     hold: name => reconciler.request(name, 'hold'),
     unhold: name => reconciler.request(name, 'unhold'),
-    async waitSettled(name, timeoutUSec) {
-      const view = await reconciler.settled(name, Number(timeoutUSec / 1000n));
+    async waitSettled(name, timeoutUSec, signal) {
+      const view = await reconciler.settled(name, Number(timeoutUSec / 1000n), signal);
       if (view !== undefined) return { state: view.state, reason: view.reason };
       return summary(views.all.values());
     },

@@ -5,15 +5,24 @@ import { authenticate } from './authenticate.ts';
 import { encode } from './encode.ts';
 import { BusError, standardError } from './errors.ts';
 import { Framing } from './framing.ts';
-import { encodeHeader, type Message, type Outgoing, parseMessage } from './message.ts';
+import { HeaderCache } from './header-cache.ts';
+import { encodeHeader, type Message, type Outgoing } from './message.ts';
+import { encodeReplyHeader, type Reply } from './reply-header.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const LAST_SERIAL = 0xffff_ffff;
 const RATE_WINDOW_MS = 10_000;
+/** After so much the rest of what came waits for the next turn of the event loop: others have sockets, too. */
+const TURN_BYTES = 32 * 1024;
+/** The bus ends a connection that sends more than 32 MiB at once (max_message_size of a system bus). */
+const MAX_SENT = 16 * 1024 * 1024;
+/** Enough to keep the bus busy; what is to be sent beyond this only costs memory. */
+const CONGESTED_BYTES = 512 * 1024;
 
 export interface Receiver {
-  message(message: Message): void;
+  /** `size`: of the whole message, of which there is less where it was cut off (`maxUnasked`). */
+  message(message: Message, size: number): void;
   /** The connection is gone, not by our own `close`. Called once. */
   lost(error: Error): void;
   /** A message was dropped, or a receiver threw. */
@@ -25,6 +34,8 @@ export interface ConnectionOptions {
   readonly preamble?: string;
   /** The connection is lost at a message of more bytes; by default, what the specification allows. */
   readonly maxMessage?: number;
+  /** Of a call or a signal with more bytes only so many are kept. */
+  readonly maxUnasked?: number;
   /** The connection is lost when more messages than that come within ten seconds; by default, it never is. */
   readonly maxRate?: number;
   /** Ends the attempt to connect; afterwards it has no effect. */
@@ -42,6 +53,8 @@ export class Connection {
   readonly #options: ConnectionOptions;
   #serial = 0;
   #closing = false;
+  /** Bytes taken in since this connection let others have their turn. */
+  #taken = 0;
   #error: Error | undefined;
 
   private constructor(socket: Socket, options: ConnectionOptions) {
@@ -69,22 +82,26 @@ export class Connection {
   }
 
   receive(receiver: Receiver): void {
-    const { maxMessage, maxRate } = this.#options;
+    const { maxMessage, maxUnasked, maxRate } = this.#options;
     const count = maxRate === undefined ? () => undefined : rateLimit(maxRate);
-    const framing = new Framing(bytes => {
+    const headers = new HeaderCache();
+    const receive = (bytes: Buffer, size: number) => {
       count();
       try {
-        receiver.message(parseMessage(bytes));
+        receiver.message(headers.parse(bytes), size);
       } catch (error) {
         receiver.failed(error);
       }
-    }, maxMessage);
+    };
+    const framing = new Framing(receive, maxMessage, maxUnasked);
     this.#socket.on('data', chunk => {
       try {
         framing.push(chunk);
       } catch (error) {
         this.#socket.destroy(error as Error);
       }
+      this.#taken += chunk.length;
+      if (this.#taken >= TURN_BYTES) this.#yield();
     });
     this.#socket.on('error', error => {
       this.#error = error;
@@ -97,6 +114,22 @@ export class Connection {
     this.#socket.resume();
   }
 
+  #yield(): void {
+    this.#taken = 0;
+    this.#socket.pause();
+    setImmediate(() => this.#socket.resume());
+  }
+
+  /** Whether the other side is slow to take what we send: better send nothing more for now that can wait. */
+  get isCongested(): boolean {
+    return this.#socket.writableLength > CONGESTED_BYTES;
+  }
+
+  /** Calls `drained` once all is sent. */
+  onceDrained(drained: () => void): void {
+    this.#socket.once('drain', drained);
+  }
+
   /** Sends a message and returns its serial. Throws `InvalidArgs` for what the bus would not accept. */
   send(message: Omit<Outgoing, 'serial'>, body: readonly unknown[]): number {
     return this.sendRaw(message, message.signature ? encode(message.signature, body) : Buffer.alloc(0));
@@ -105,14 +138,23 @@ export class Connection {
   /** As `send`, with a body that is encoded already. */
   sendRaw(message: Omit<Outgoing, 'serial'>, body: Uint8Array): number {
     const serial = serialAfter(this.#serial);
-    const header = encodeHeader({ ...message, serial }, body.length);
+    this.#write(encodeHeader({ ...message, serial }, body.length), body);
     this.#serial = serial;
-    if (this.#socket.writable) this.#write(header, body);
     return serial;
+  }
+
+  /** Sends a reply. Throws `LimitsExceeded` when it is too large. */
+  reply(reply: Reply, body: Uint8Array): void {
+    const serial = serialAfter(this.#serial);
+    this.#write(encodeReplyHeader(reply, serial, body.length), body);
+    this.#serial = serial;
   }
 
   /** As one system call, and without a copy of a body that many replies may share. */
   #write(header: Buffer, body: Uint8Array): void {
+    if (body.length > MAX_SENT)
+      throw new BusError(standardError('LimitsExceeded'), `cannot send a message of ${body.length} bytes`);
+    if (!this.#socket.writable) return;
     this.#socket.cork();
     this.#socket.write(header);
     if (body.length > 0) this.#socket.write(body);
