@@ -82,6 +82,8 @@ export class FairQueue<T> {
     if (user === undefined || sender === undefined || entry === undefined) return undefined;
     this.#wasRoot = user.id === ROOT;
     this.#leave(sender);
+    // To the end of the line.
+    if (this.#ready.delete(user)) this.#ready.add(user);
     this.#count(user, -entry.size);
     if (sender.entries.length > 0) this.#makeReady(sender);
     else this.#tidy(sender);
@@ -157,8 +159,7 @@ export class FairQueue<T> {
   #leave(sender: Sender<T>): void {
     const { user } = sender;
     user.ready.delete(sender);
-    this.#ready.delete(user);
-    if (user.ready.size > 0 && !user.isHeld) this.#ready.add(user);
+    if (user.ready.size === 0) this.#ready.delete(user);
   }
 
   #count(user: User<T>, size: number): void {

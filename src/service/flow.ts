@@ -2,12 +2,13 @@
 const WINDOW_BYTES = 8 * 1024;
 /** What a message costs the bus beside its body. */
 const MESSAGE_BYTES = 128;
-/** After each window a user rests for so many times what the bus took, or for the longest. */
-const REST = 2;
+/** For each message a user rests for so much of what the bus took for the window, or for the longest. */
+const REST = 1 / 32;
 const LONGEST_REST_MS = 500;
 
 interface User {
-  sent: number;
+  bytes: number;
+  messages: number;
   isHeld: boolean;
 }
 
@@ -39,21 +40,23 @@ export class Flow {
   sent(id: number | undefined, bytes: number): void {
     let user = this.#users.get(id);
     if (user === undefined) {
-      user = { sent: 0, isHeld: false };
+      user = { bytes: 0, messages: 0, isHeld: false };
       this.#users.set(id, user);
     }
-    user.sent += bytes + MESSAGE_BYTES;
-    if (user.sent < WINDOW_BYTES || user.isHeld) return;
+    user.bytes += bytes + MESSAGE_BYTES;
+    user.messages++;
+    if (user.bytes < WINDOW_BYTES || user.isHeld) return;
     user.isHeld = true;
     this.#parts.hold(id);
-    void this.#letPass(id);
+    void this.#letPass(id, user);
   }
 
   /** Never rejects: without an answer the connection is gone, or there are too many questions already. */
-  async #letPass(id: number | undefined): Promise<void> {
+  async #letPass(id: number | undefined, user: User): Promise<void> {
     const began = performance.now();
     const passed = () => {
-      const rest = Math.min((performance.now() - began) * REST, LONGEST_REST_MS);
+      // Each answer lets its caller send another call; how long it was does not matter.
+      const rest = Math.min((performance.now() - began) * user.messages * REST, LONGEST_REST_MS);
       setTimeout(() => {
         this.#users.delete(id);
         this.#parts.release(id);

@@ -16,7 +16,7 @@ const RATE_WINDOW_MS = 10_000;
 /** After so much the rest of what came waits for the next turn of the event loop: others have sockets, too. */
 const TURN_BYTES = 32 * 1024;
 /** The bus ends a connection that sends more than 32 MiB at once (max_message_size of a system bus). */
-const MAX_SENT = 16 * 1024 * 1024;
+const MAX_SENT = 32 * 1024 * 1024;
 /** Enough to keep the bus busy; what is to be sent beyond this only costs memory. */
 const CONGESTED_BYTES = 512 * 1024;
 
@@ -152,7 +152,7 @@ export class Connection {
 
   /** As one system call, and without a copy of a body that many replies may share. */
   #write(header: Buffer, body: Uint8Array): void {
-    if (body.length > MAX_SENT)
+    if (header.length + body.length > MAX_SENT)
       throw new BusError(standardError('LimitsExceeded'), `cannot send a message of ${body.length} bytes`);
     if (!this.#socket.writable) return;
     this.#socket.cork();

@@ -28,7 +28,7 @@ console.log(JSON.stringify({ service: summary(took.service), bus: summary(took.b
 await bus.close();
 
 function ours(): Promise<unknown> {
-  return bus.call(NAME, '/org/nixos/nspawn1', `${NAME}.Manager`, 'GetContainer', 's', ['web']);
+  return bus.get(NAME, '/org/nixos/nspawn1', `${NAME}.Manager`, 'Version');
 }
 
 function theirs(): Promise<unknown> {
