@@ -1,6 +1,7 @@
 import { messageOf } from '../model/errors.ts';
 import { isMachineName } from '../model/name.ts';
-import { sanitize } from '../model/text.ts';
+import { sanitize, shortened } from '../model/text.ts';
+import { type Budget, Excess, excessIn } from './bus/budget.ts';
 import { Bus, BusError, type BusOptions, standardError } from './bus/bus.ts';
 import { Deadline } from './guest/deadline.ts';
 import { followHealth, type GuestHealth, healthAfterBoot, stateOf } from './guest/health.ts';
@@ -19,8 +20,14 @@ const GRACE_MS = STOP_MS + 5_000;
 /** For what is to be cleaned up in a guest that may not answer. */
 const CLEANUP_MS = 5_000;
 const MAX_MESSAGE = 1024 * 1024;
-/** In ten seconds. A guest of a thousand units that reloads its manager sends a few thousand. */
-const MAX_RATE = 10_000;
+/** A list of 2,000 failed units has 22,000 values, and takes 30 ms to read. */
+const LIMITS = { maxValues: 25_000 };
+/** A guest of a thousand units that reloads its manager sends a few thousand messages, which take 0.2 s. */
+const BUDGET: Budget = {
+  bytes: { perSecond: 1024 * 1024, atOnce: 16 * 1024 * 1024 },
+  messages: { perSecond: 1000, atOnce: 10_000 },
+  ms: { perSecond: 50, atOnce: 2000 },
+};
 const MAX_WARNINGS = 5;
 
 export interface GuestRun {
@@ -34,6 +41,8 @@ export interface GuestRun {
 export interface ConnectOptions {
   readonly signal?: AbortSignal;
   readonly log: NonNullable<BusOptions['log']>;
+  /** Asks for no signals, and looks now and then instead: for a guest that sent too much of them. */
+  readonly quiet?: boolean;
 }
 
 export interface RunOptions {
@@ -66,7 +75,7 @@ export class Guest {
 
   /**
    * Connects to the guest's bus. undefined: it has no socket of one; ask a guest that has reported ready, whose
-   * bus would be there. Rejects when it isn't there, doesn't answer, or answers no D-Bus.
+   * bus would be there. Rejects when it isn't there, doesn't answer, or answers no D-Bus; see `hasSentTooMuch`.
    */
   static async connect(name: string, options: ConnectOptions): Promise<Guest | undefined> {
     if (!isMachineName(name)) throw new Error(`cannot connect to the guest ${JSON.stringify(name)}`);
@@ -79,16 +88,20 @@ export class Guest {
         address: BRIDGE,
         preamble: `${name}\n`,
         maxMessage: MAX_MESSAGE,
-        maxRate: MAX_RATE,
+        limits: LIMITS,
+        budget: BUDGET,
         signal,
         log,
       });
-      const manager = await untilAborted(GuestManager.attach(bus, name, signal), signal);
+      const manager = await untilAborted(GuestManager.attach(bus, name, signal, options.quiet), signal);
       return new Guest(name, bus, manager, log);
     } catch (cause) {
       await bus?.close();
       if (hasNoBus(cause)) return undefined;
       options.signal?.throwIfAborted();
+      if (cause instanceof Excess) throw cause;
+      const excess = excessIn(cause);
+      if (excess) throw new Excess(`the guest ${name} is left alone: ${excess.message}`, { cause });
       throw harmless(cause, `cannot connect to the guest ${name}`);
     }
   }
@@ -183,6 +196,11 @@ export function isGuestGone(error: unknown): boolean {
   return error instanceof BusError && error.code === standardError('Disconnected');
 }
 
+/** Whether the connection was given up since the guest sent more than it may; it may be asked `quiet` then. */
+export function hasSentTooMuch(error: unknown): boolean {
+  return error instanceof Excess;
+}
+
 /** What the bridge says when there is no socket of a bus; see systemd-stdio-bridge(1), and nspawnd-guest@.service. */
 function hasNoBus(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
@@ -197,7 +215,7 @@ function hasNoBus(error: unknown): boolean {
 function limited(name: string, log: ConnectOptions['log']): ConnectOptions['log'] {
   let left = MAX_WARNINGS;
   return (level, message) => {
-    if (left-- > 0) log(level, `the guest ${name}: ${sanitize(message)}`);
+    if (left-- > 0) log(level, `the guest ${name}: ${sanitize(shortened(message))}`);
   };
 }
 
