@@ -1,3 +1,4 @@
+import { quoted } from '../../model/text.ts';
 import { BusError, standardError } from './errors.ts';
 
 /** A complete type of a signature. */
@@ -142,6 +143,5 @@ const BASIC = new Map<number, Type>(
 );
 
 function refuse(signature: string, what: string): never {
-  const text = `the signature ${JSON.stringify(signature.slice(0, MAX_LENGTH))} ${what}`;
-  throw new BusError(standardError('InvalidSignature'), text);
+  throw new BusError(standardError('InvalidSignature'), `the signature ${quoted(signature)} ${what}`);
 }
