@@ -5,6 +5,7 @@ import { type Budget, Excess, excessIn } from './bus/budget.ts';
 import { Bus, BusError, type BusOptions, standardError } from './bus/bus.ts';
 import { Deadline } from './guest/deadline.ts';
 import { followHealth, type GuestHealth, healthAfterBoot, stateOf } from './guest/health.ts';
+import { BRIDGE } from './guest/journalctl.ts';
 import { GuestManager } from './guest/manager.ts';
 import { outputOf } from './guest/output.ts';
 import { harmless } from './guest/text.ts';
@@ -12,8 +13,6 @@ import { GuestUnit, STOP_MS, type TransientUnit, type UnitResult } from './guest
 
 export type { GuestHealth } from './guest/health.ts';
 
-/** nspawnd-guest.socket: systemd enters guests for us, we have no right to. */
-const BRIDGE = 'unix:path=/run/nspawnd/guest';
 const CONNECT_MS = 15_000;
 /** The guest ends what is late by itself, and is given that long to say so. */
 const GRACE_MS = STOP_MS + 5_000;
@@ -85,7 +84,7 @@ export class Guest {
     let bus: Bus | undefined;
     try {
       bus = await Bus.connect({
-        address: BRIDGE,
+        address: `unix:path=${BRIDGE}`,
         preamble: `${name}\n`,
         maxMessage: MAX_MESSAGE,
         limits: LIMITS,
@@ -101,7 +100,7 @@ export class Guest {
       options.signal?.throwIfAborted();
       if (cause instanceof Excess) throw cause;
       const excess = excessIn(cause);
-      if (excess) throw new Excess(`the guest ${name} is left alone: ${excess.message}`, { cause });
+      if (excess) throw new Excess(`the guest ${name} is left alone: ${excess.message}`);
       throw harmless(cause, `cannot connect to the guest ${name}`);
     }
   }

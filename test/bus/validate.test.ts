@@ -92,7 +92,7 @@ describe('a body', () => {
     ['a variant of two types', 'v', '02' + '797900' + '0102', /is not one complete type/],
     ['a variant of nothing', 'v', '00' + '00', /is not one complete type/],
     ['a descriptor', 'v', '01' + '6800' + '00' + '00000000', /unknown type/],
-    ['variants 65 deep', 'v', '017600'.repeat(65) + '017900' + '00', /nested more than 64 deep/],
+    ['variants 65 deep', 'v', `${'017600'.repeat(65)}01790000`, /nested more than 64 deep/],
   ])('with %s is refused', (_what, signature, hex, problem) => {
     const body = Buffer.from(hex, 'hex');
     expect(problemOf(signature, body)).toMatch(problem);
@@ -100,7 +100,7 @@ describe('a body', () => {
   });
 
   test('may have variants 64 deep', () => {
-    const body = Buffer.from('017600'.repeat(63) + '017900' + '07', 'hex');
+    const body = Buffer.from(`${'017600'.repeat(63)}01790007`, 'hex');
     expect(decodeBody('v', body, true)).toEqual([7]);
   });
 
