@@ -10,12 +10,22 @@ const Kind = z.enum(['nspawn', 'network', 'drop-in'] satisfies UnitFileKind[]);
 const Snapshot = z.object({
   ...Start,
   files: z.array(z.object({ kind: Kind, path: z.string(), content: z.string() })),
+  bus: z.optional(z.boolean()),
 });
 const Stored = z.object({
   version: z.literal(1),
   lastGood: z.optional(Snapshot),
   previousGood: z.optional(Snapshot),
-  quarantined: z.optional(z.array(z.object({ ...Start, reason: z.string(), boot: z.string() }))),
+  quarantined: z.optional(
+    z.array(
+      z.object({
+        ...Start,
+        reason: z.string(),
+        boot: z.string(),
+        evidence: z.optional(z.array(z.string())),
+      }),
+    ),
+  ),
   hold: z.optional(Snapshot),
 });
 

@@ -37,6 +37,7 @@ export class Views {
       held: lasting.hold !== undefined,
       guestState: verdict?.guestState ?? '',
       failedUnits: verdict?.failedUnits ?? NONE,
+      evidence: evidenceOf(plan),
       strategy: declaration?.activation.strategy ?? before?.strategy ?? '',
       autoStart: declaration?.autoStart ?? before?.autoStart ?? false,
     });
@@ -86,6 +87,12 @@ export class Views {
 }
 
 const NONE: readonly string[] = [];
+const NONE_YET: readonly Quarantine[] = [];
+
+/** Of what was tried last and found bad; where nothing is in quarantine, of what runs and is not well. */
+function evidenceOf({ lasting: { quarantined = NONE_YET }, verdict }: Plan): readonly string[] {
+  return quarantined.at(-1)?.evidence ?? verdict?.evidence ?? NONE;
+}
 
 function updateOf(
   updated: MachineRecord['updated'],
@@ -103,8 +110,6 @@ function quarantined(
   return before?.quarantined.join(' ') === systems.join(' ') ? before.quarantined : systems;
 }
 
-const NONE_YET: readonly Quarantine[] = [];
-
 function unknown(name: string): ContainerView {
   return {
     name,
@@ -121,6 +126,7 @@ function unknown(name: string): ContainerView {
     held: false,
     guestState: '',
     failedUnits: [],
+    evidence: NONE,
     strategy: '',
     autoStart: false,
     updatedTimestamp: 0n,
