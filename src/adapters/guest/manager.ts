@@ -200,8 +200,7 @@ function isAway(error: unknown): boolean {
 
 function lost(guest: string, cause: unknown): BusError {
   const excess = excessIn(cause);
-  if (excess !== undefined)
-    return new Excess(`the guest ${guest} is left alone: ${excess.message}`);
+  if (excess !== undefined) return new Excess(`the guest ${guest} is left alone: ${excess.message}`);
   const message = `the connection to the guest ${guest} is gone, as when it stops`;
   return new BusError(standardError('Disconnected'), message, { cause });
 }
