@@ -98,10 +98,13 @@ export class Reconciler {
     this.#reloader = new Reloader(parts.systemd, parts.networkd, parts.log);
     this.#leftovers = new Leftovers(parts.log);
     this.#followers = new Followers(parts, name => this.enqueue(name));
-    this.#checks = new Checks(parts, (name, subject, guest) => {
-      // Where there is no connection, the look that comes tells whether one is worth trying.
-      if (guest !== undefined) this.#followers.ensure(name, subject, guest);
-      this.enqueue(name);
+    this.#checks = new Checks(parts, {
+      ended: (name, subject, guest) => {
+        // Where there is no connection, the look that comes tells whether one is worth trying.
+        if (guest !== undefined) this.#followers.ensure(name, subject, guest);
+        this.enqueue(name);
+      },
+      cameOn: name => this.enqueue(name),
     });
     this.#updates = new Updates(parts);
     this.#dependants = new Dependants({

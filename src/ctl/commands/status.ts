@@ -85,6 +85,7 @@ function containerLines(container: Properties, paint: Paint): string[] {
     ['Quarantined', quarantineLines(container)],
     ['Guest', text('guestState')],
     ['Failed units', listOf(container.failedUnits).join(' ')],
+    ['Evidence', listOf(container.evidence)],
     ['Unit', text('unit')],
     ['Machine', container.machine === '/' ? '' : text('machine')],
     ['Updated', updatedText(container)],
