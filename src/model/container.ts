@@ -44,6 +44,8 @@ export interface ContainerView {
   readonly guestState: string;
   /** The guest's failed units, at most 100. */
   readonly failedUnits: readonly string[];
+  /** What is dangerous about it on this host, a sentence each; see hazards.ts. */
+  readonly hazards: readonly string[];
   readonly strategy: string;
   readonly autoStart: boolean;
   /** End of the last update or start by us, µs since the epoch; 0n: none yet. */

@@ -21,6 +21,8 @@ export interface JobsParts {
   readonly boot: string;
   /** activation.timeout of a container, ms. */
   timeoutOf(name: string): number;
+  /** Why a machine can't be started as declared as things are on the host; undefined when it can. */
+  hostLacks(name: string): string | undefined;
 }
 
 /** How a job of ours ended: '' for well, else why not. */

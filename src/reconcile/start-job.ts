@@ -36,7 +36,9 @@ export async function startMachine(
   const { reason, invocation, poweredOff } = await whyNot(parts, name, job.start.system, result);
   // The look that follows puts it on record.
   if (poweredOff) return WHILE_STARTING;
-  condemn(parts, name, job.start, reason);
+  // It was there when this was planned: the guest never began, so nothing is known of its system.
+  const lack = parts.hostLacks(name);
+  if (lack === undefined) condemn(parts, name, job.start, reason);
   passed('condemned');
   // On record before the unit is stopped, so that a daemon killed in between doesn't try the same once more.
   const { updated } = records.get(name);
@@ -48,6 +50,7 @@ export async function startMachine(
   passed('failure-recorded');
   // systemd would go on restarting what never became ready: there is no time for anything else before.
   await systemd.stop(name);
+  if (lack !== undefined) return lack;
   const words = await lastWords(parts, name, invocation);
   if (words === '') return reason;
   const full = `${reason}; its last words: ${words}`;

@@ -1,3 +1,4 @@
+import { lookAtSource } from '../adapters/bind-sources.ts';
 import type { FileCache } from '../adapters/file-cache.ts';
 import { readRoots, rootedNames } from '../adapters/gc-roots.ts';
 import { cannotIdmap } from '../adapters/host-facts.ts';
@@ -8,9 +9,11 @@ import { hasInit, resolveProfile } from '../adapters/profiles.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
 import { readUnitFiles } from '../adapters/unit-files.ts';
+import { obstacleOf } from '../model/bind-source.ts';
 import type { Declaration } from '../model/declaration.ts';
 import type { Lasting, Request, Resolved, Situation, UnitState } from '../plan/situation.ts';
 import { type Rendered, render } from '../render/render.ts';
+import { AwaitedSources } from './awaited-sources.ts';
 import type { Fleet } from './fleet.ts';
 
 export interface WorldParts {
@@ -37,8 +40,11 @@ export class World {
   /** The last rendering of each declaration: rendering is pure, so equal inputs need no second one. */
   readonly #rendered = new WeakMap<Declaration, { key: string; rendered: Rendered }>();
 
+  readonly #awaited: AwaitedSources;
+
   constructor(parts: WorldParts) {
     this.#parts = parts;
+    this.#awaited = new AwaitedSources(parts.links);
   }
 
   /** Every name that is declared, or of which something of ours is left on the host. */
@@ -71,9 +77,21 @@ export class World {
     });
   }
 
+  /** The containers that wait for something at the sources of their binds: a mount may bring it. */
+  awaitingSources(): string[] {
+    return this.#awaited.names();
+  }
+
+  /** Why a machine can't be started as declared as things are on the host; undefined when it can. */
+  hostLacks(name: string): string | undefined {
+    const declared = this.#parts.fleet.read(name);
+    return declared.kind === 'valid' ? obstaclesIn(declared.declaration, new Pass())[0]?.why : undefined;
+  }
+
   /** Stops following a name's profile, and remembers nothing of its files. */
   forget(name: string): void {
     this.#parts.links.forget(name);
+    this.#awaited.set(name, []);
     this.#parts.files.forget(name);
   }
 
@@ -84,8 +102,8 @@ export class World {
     const roots = readRoots(name, this.#parts.files);
     const record = records.get(name);
     const lasting = lastings.get(name);
-    const resolved =
-      declared.kind === 'valid' ? resolveProfile(links, name, declared.declaration.path, pass) : undefined;
+    const resolved = declared.kind === 'valid' ? this.#resolve(name, declared.declaration, pass) : undefined;
+    if (declared.kind !== 'valid') this.#awaited.set(name, []);
     if (declared.kind === 'absent') links.forget(name);
     return {
       name,
@@ -111,13 +129,23 @@ export class World {
     };
   }
 
+  /** What the profile points to, if a machine can be started with it and what the declaration binds. */
+  #resolve(name: string, declaration: Declaration, pass: Pass): Resolved {
+    const resolved = resolveProfile(this.#parts.links, name, declaration.path, pass);
+    const obstacles = obstaclesIn(declaration, pass);
+    this.#awaited.set(
+      name,
+      obstacles.map(({ path }) => path),
+    );
+    const [first] = obstacles;
+    if (first === undefined || resolved.kind !== 'system') return resolved;
+    return { kind: 'waiting', reason: first.why, system: resolved.system };
+  }
+
   #render(name: string, declaration: Declaration, resolved: Resolved, pass: Pass): { rendered?: Rendered } {
     if (resolved.kind !== 'system') return {};
     const { machineId, systemdVersion } = this.#parts;
-    const unmappable = cannotIdmap(
-      declaration.binds.map(({ hostPath }) => hostPath),
-      pass,
-    );
+    const unmappable = cannotIdmap(pass);
     const key = JSON.stringify([name, resolved.system, ...unmappable]);
     const known = this.#rendered.get(declaration);
     if (known?.key === key) return { rendered: known.rendered };
@@ -129,6 +157,13 @@ export class World {
     this.#rendered.set(declaration, { key, rendered });
     return { rendered };
   }
+}
+
+function obstaclesIn({ binds, userNamespace }: Declaration, pass: Pass): { path: string; why: string }[] {
+  return binds.flatMap(bind => {
+    const why = obstacleOf(bind, userNamespace, lookAtSource(bind.hostPath, pass));
+    return why === undefined ? [] : [{ path: bind.hostPath, why }];
+  });
 }
 
 /** The good system before the last one has no root: it can be returned to while it is still there. */
