@@ -20,7 +20,9 @@ import { DIRECTORY, DirectoryWatch } from './directory.ts';
 import { createLog } from './log.ts';
 import { operationsOf } from './operations.ts';
 import { readSettings } from './settings.ts';
+import { watchStalls } from './stalls.ts';
 import { VERSION } from './version.ts';
+import { startWatchdog } from './watchdog.ts';
 
 const USAGE = `Usage: nspawnd [--help] [--version]
 
@@ -47,6 +49,8 @@ function answerArguments(given: readonly string[]): void {
 async function main(): Promise<void> {
   const settings = initialSettings();
   log.level = settings.logLevel;
+  startWatchdog(log);
+  watchStalls(log);
   const bus = await Bus.connect({ log: (level, message) => log[level](message) });
   // systemd starts us again, and we adopt what runs.
   void bus.lost.then(error => die('the system bus is gone', error));
