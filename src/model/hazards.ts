@@ -62,9 +62,32 @@ export function hazardsOf({ binds, userNamespace }: Declaration, host: HostLook)
   return binds.flatMap(bind => {
     const source = host.source(bind.hostPath);
     if (source.found === 'missing') return [];
-    const message = hazardOf(bind, source, host.exposure(source.path));
+    const message = replaceableIn(bind, binds, host) ?? hazardOf(bind, source, host.exposure(source.path));
     return message === undefined ? [] : [{ field: fieldName(['binds', bind.path]), message }];
   });
+}
+
+/**
+ * systemd-nspawn follows the links in a source: whoever can put one there chooses what is mounted, at the next start. Of
+ * other containers' binds nothing is known here.
+ */
+function replaceableIn(bind: Bind, binds: readonly Bind[], host: HostLook): string | undefined {
+  const above = binds.find(
+    other =>
+      other !== bind && isWrittenAsRoot(other) && isBelow(host.source(other.hostPath).path, bind.hostPath),
+  );
+  if (above === undefined) return undefined;
+  const field = fieldName(['binds', above.path]);
+  return `root in the guest can become root on the host: ${quoted(bind.hostPath)} lies in the source of ${field}, where it can be replaced by a link to anything on the host`;
+}
+
+/** Whether root in the guest acts there as the owner of what the host has; without a mapping it is nobody in particular. */
+function isWrittenAsRoot({ readOnly, options }: Bind): boolean {
+  return !readOnly && !options.includes('noidmap');
+}
+
+function isBelow(directory: string, path: string): boolean {
+  return path !== directory && contains(directory, path);
 }
 
 /** That the guest sees files of its own system that belong to nobody; `unmapped` is what can't be mounted otherwise. */
@@ -79,8 +102,7 @@ function hazardOf(bind: Bind, { path }: BindSource, exposure: Exposure): string 
     return ROOT_SOCKETS.test(path)
       ? `root in the guest can become root on the host through ${quoted(path)}`
       : undefined;
-  // Without a mapping root in the guest is an unprivileged user of the host there.
-  if (bind.readOnly || bind.options.includes('noidmap')) return undefined;
+  if (!isWrittenAsRoot(bind)) return undefined;
   const control = CONTROLS_HOST.find(([each]) => contains(each, path) || contains(path, each));
   if (control !== undefined) {
     const [where, what] = control;

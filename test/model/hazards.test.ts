@@ -107,6 +107,36 @@ describe('what controls the host', () => {
   );
 });
 
+describe('a source inside that of another bind', () => {
+  const of = (outer: object, inner: object = {}) => {
+    const binds = {
+      '/data': { hostPath: '/srv/app', ...outer },
+      '/more': { hostPath: '/srv/app/more', ...inner },
+    };
+    return hazardsOf(parseDeclaration(JSON.stringify({ path: '/web', binds })), {
+      source: path => ({ found: 'there', path, fileSystem: 'ext4', submount: '' }),
+      exposure: () => ({ ancestors: OPEN, kind: 'directory', runsSetuid: false }),
+    });
+  };
+
+  test.each([{}, { readOnly: true }, { options: ['noidmap'] }])('can be replaced by a link (%j)', inner => {
+    expect(of({}, inner)).toEqual([
+      {
+        field: 'binds."/more"',
+        message:
+          'root in the guest can become root on the host: "/srv/app/more" lies in the source of binds."/data", where it can be replaced by a link to anything on the host',
+      },
+    ]);
+  });
+
+  test('cannot be replaced where that is not writable, or is another directory', () => {
+    expect(of({ readOnly: true })).toEqual([]);
+    expect(of({ options: ['noidmap'] })).toEqual([]);
+    expect(of({ hostPath: '/srv/application' })).toEqual([]);
+    expect(of({}, { hostPath: '/srv/app' })).toEqual([]);
+  });
+});
+
 test('a store that cannot be mapped is a hazard, unless nothing is', () => {
   const store = new Set(['/nix/store']);
   const of = (extra: object) =>

@@ -97,4 +97,26 @@ onEachSystemd('a guest with a writable bind of what controls the host', get => {
       'binds."/profiles": root in the guest can become root on the host: it can write profiles and the database of Nix (/nix/var)',
     ]);
   });
+
+  it('inside another one gets at anything by a link, of which it is warned', async () => {
+    const { host, deploy, declare, settle } = get();
+    await host.sh('install -d -m 0700 /srv/containers; mkdir -p /srv/containers/app/more');
+    await deploy('nest', '1');
+    const binds = {
+      '/data': { hostPath: '/srv/containers/app' },
+      '/more': { hostPath: '/srv/containers/app/more' },
+    };
+    await declare('nest', { binds });
+    expect(await settle('nest')).toBe(0);
+    const inGuest = (script: string) =>
+      host.run(['systemd-run', '-M', 'nest', '--wait', '--pipe', '-q', 'sh', '-c', script]);
+    await inGuest('rmdir /data/more; ln -s /srv/controls /data/more');
+    await host.sh('mkdir /srv/controls');
+    await host.run(['nspawnctl', 'restart', 'nest']);
+    await inGuest('touch /more/owned');
+    expect(await host.sh('stat -c %u /srv/controls/owned')).toBe('0');
+    expect(await hazardsOf(get(), 'nest')).toEqual([
+      'binds."/more": root in the guest can become root on the host: "/srv/containers/app/more" lies in the source of binds."/data", where it can be replaced by a link to anything on the host',
+    ]);
+  });
 });
