@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Lastings } from '../adapters/lastings.ts';
+import type { Machine1 } from '../adapters/machine1.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
@@ -13,6 +14,7 @@ import type { Views } from './views.ts';
 
 export interface JobsParts {
   readonly systemd: Systemd1;
+  readonly machined: Machine1;
   readonly records: Records;
   readonly lastings: Lastings;
   readonly views: Views;

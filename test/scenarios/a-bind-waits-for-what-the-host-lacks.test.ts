@@ -1,18 +1,7 @@
 import { expect, it } from 'vitest';
-import { onEachSystemd, type Scenario } from './world.ts';
+import { becomes, onEachSystemd, type Scenario } from './world.ts';
 
 const SECRET = 'echo secret >$1/secret; chmod 0400 $1/secret';
-
-/** Resolves when the container has come to be in a state, by the signals of the daemon alone. */
-function becomes({ host }: Scenario, name: string, state: string): Promise<string> {
-  return host.waitForProperty<string>({
-    destination: 'org.nixos.nspawn1',
-    path: `/org/nixos/nspawn1/container/${name}`,
-    interface: 'org.nixos.nspawn1.Container',
-    property: 'State',
-    until: value => value === state,
-  });
-}
 
 /** What a shell of the guest says. */
 async function inGuest({ host }: Scenario, name: string, script: string): Promise<string> {
