@@ -18,6 +18,7 @@ export function viewOf(name: string, changes: Partial<ContainerView> = {}): Cont
     held: false,
     guestState: 'running',
     failedUnits: [],
+    evidence: [],
     hazards: [],
     strategy: 'restart',
     autoStart: true,
@@ -34,6 +35,7 @@ export function fakeOperations(views: ReadonlyMap<string, ContainerView>): Opera
   return {
     version: '1.2.3',
     managerState: () => 'running',
+    problems: () => [],
     lastReconcileTimestamp: () => 1_700_000_000_000_002n,
     views: () => views,
     plan: refuse,
