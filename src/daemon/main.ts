@@ -10,6 +10,7 @@ import { Records } from '../adapters/records.ts';
 import { Systemd1 } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
+import { containerOf } from '../reconcile/awaited-sources.ts';
 import { Fleet } from '../reconcile/fleet.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
 import { Views } from '../reconcile/views.ts';
@@ -105,6 +106,7 @@ async function assemble(bus: Bus, settings: Settings) {
   const [systemd, machined] = await Promise.all([
     Systemd1.attach(bus, {
       unitChanged: enqueue,
+      mountsChanged: () => reconciler?.mountsChanged(),
       resync: () => reconciler?.enqueueAll(),
       failed: error => die('cannot follow the service manager', error),
       inDoubt: (name, error) => {
@@ -115,7 +117,7 @@ async function assemble(bus: Bus, settings: Settings) {
     Machine1.attach(bus, enqueue, failed),
   ]);
   const links = new LinkWatcher(
-    owner => (owner === DIRECTORY ? directory?.renew() : reconciler?.enqueue(owner)),
+    owner => (owner === DIRECTORY ? directory?.renew() : reconciler?.enqueue(containerOf(owner))),
     why => {
       log.warn({ action: 'reread' }, `reading everything again: ${why}`);
       reconciler?.enqueueAll();
