@@ -102,7 +102,7 @@ async function askOnce(question: Question, deadline: number, wasLost: boolean): 
     if (settleMs > 0) cameOn(`healthy, watched for ${formatTimeSpan(settleMs)} more`, false);
   };
   const unhealthy = async (connected: Guest, complaint: string) =>
-    answer(complaint, await evidenceOf(connected, health, log));
+    answer(complaint, await evidenceOf(connected, health, signal, log));
   try {
     guest = await Guest.connect(name, { signal, log: (level, message) => log[level](message) });
     if (guest === undefined && needsBus)
@@ -116,7 +116,7 @@ async function askOnce(question: Question, deadline: number, wasLost: boolean): 
       return answer('');
     }
     health = await guest.health({ signal, timeoutMs: left() });
-    excuses = await excusesOf(guest, health);
+    excuses = await excusesOf(guest, health, signal);
     const complaint = complain(health);
     if (complaint !== '') return await unhealthy(guest, complaint);
     if (probe !== null) {
