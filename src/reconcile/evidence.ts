@@ -25,7 +25,7 @@ export async function evidenceOf(
   const lines = Math.floor(MAX_LINES / Math.max(units.length, 1));
   const of = async (unit: string) => {
     try {
-      return (await guest.log({ unit, lines, manager: true })).map(line => `${unit}: ${line}`);
+      return (await guest.log({ unit, lines, manager: true, named: true })).map(line => `${unit}: ${line}`);
     } catch (error) {
       log.warn({ err: error, unit }, `cannot read the log of ${unit} in a guest: ${messageOf(error)}`);
       return [];

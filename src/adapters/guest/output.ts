@@ -13,6 +13,11 @@ export interface LogQuery {
   readonly lines: number;
   /** Also what the guest's service manager says of the unit. */
   readonly manager?: boolean;
+  /**
+   * Also what was logged under the name of the unit without its suffix: of a process that has ended by the time journald
+   * looks for its unit, as systemd-sysctl has, nothing else is known. What is written to standard output has its unit.
+   */
+  readonly named?: boolean;
 }
 
 /**
@@ -20,7 +25,7 @@ export interface LogQuery {
  * nothing to be had. machined hands the guest's root to journalctl: this works without any right to enter the guest.
  */
 export async function linesOf(guest: string, query: LogQuery): Promise<string[]> {
-  const { unit, since, lines, manager = false } = query;
+  const { unit, since, lines, manager = false, named = false } = query;
   const time = since && `${since / SECOND}.${String(since % SECOND).padStart(6, '0')}`;
   // Loaded when it is first needed: it is a tenth of the daemon's memory.
   const { execa } = await import('execa');
@@ -31,6 +36,7 @@ export async function linesOf(guest: string, query: LogQuery): Promise<string[]>
       // Not by the invocation: journald doesn't find out that of a process which has ended by the time it looks.
       `_SYSTEMD_UNIT=${unit}`,
       ...(manager ? ['+', '_PID=1', `UNIT=${unit}`] : []),
+      ...(named ? ['+', `SYSLOG_IDENTIFIER=${unit.replace(/\.[a-z]+$/, '')}`] : []),
       ...(time === undefined ? [] : [`--since=@${time}`]),
       `--lines=${lines}`,
       '--output=cat',

@@ -13,7 +13,7 @@ status=0
 
 # The units that run, and are others in the new system.
 old=$(readlink -f /etc/systemd/system)
-names() { (cd "$1" && for unit in *.service; do [ -L "$unit" ] || [ ! -f "$unit" ] || echo "$unit"; done); }
+names() { (cd "$1" && for unit in *.service; do [ ! -f "$unit" ] || echo "$unit"; done); }
 stop= restart= reload= skip=
 for unit in $(names "$old"); do
   systemctl is-active -q "$unit" || systemctl is-failed -q "$unit" || continue
@@ -49,7 +49,7 @@ failed=$(for unit in $restart $reload $started; do
   state=$(systemctl show -P ActiveState "$unit") sub=$(systemctl show -P SubState "$unit")
   if [ "$state" = failed ]; then echo "$unit"
   elif [ "$sub" = auto-restart ] && [ "$(systemctl show -P ExecMainStatus "$unit")" != 0 ]; then echo "$unit"; fi
-done)
+done | sort -u)
 fresh=$(for unit in $started; do systemctl is-active -q "$unit" && echo "$unit"; done)
 [ -z "$fresh" ] || echo "the following new units were started: $(list $fresh)" >&2
 if [ -n "$failed" ]; then
