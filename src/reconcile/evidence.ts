@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { Guest, GuestHealth } from '../adapters/guest.ts';
+import { MAX_EVIDENCE } from '../model/bounds.ts';
 import { messageOf } from '../model/errors.ts';
 import { sanitize, shortened } from '../model/text.ts';
 import { sleep } from './clock.ts';
 
-/** What is kept of what failed: so many lines of so many characters, over all units. */
-const MAX_LINES = 40;
+/** Characters of a line. */
 const MAX_LINE = 256;
 /** The last lines of so many units, for each takes a process to read. */
 const MAX_UNITS = 8;
@@ -22,7 +22,7 @@ export async function evidenceOf(
   log: Logger,
 ): Promise<string[]> {
   const units = [...failedUnits, ...restarting].slice(0, MAX_UNITS);
-  const lines = Math.floor(MAX_LINES / Math.max(units.length, 1));
+  const lines = Math.floor(MAX_EVIDENCE / Math.max(units.length, 1));
   const of = async (unit: string) => {
     try {
       return (await guest.log({ unit, lines, manager: true, named: true })).map(line => `${unit}: ${line}`);
@@ -40,7 +40,7 @@ export async function evidenceOf(
 
 /** The last of these lines, as they are kept beside a verdict. */
 export function bounded(lines: readonly string[]): string[] {
-  return lines.slice(-MAX_LINES).map(line => shortened(sanitize(line), MAX_LINE));
+  return lines.slice(-MAX_EVIDENCE).map(line => shortened(sanitize(line), MAX_LINE));
 }
 
 /** Puts lines of what failed into the journal of the host, one entry each; of too many the last ones. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { quoted } from '../text.ts';
 import { parseTimeSpan } from '../time-span.ts';
 import { must, notAPath } from './schema.ts';
 
@@ -8,7 +9,7 @@ const timeSpanBut = (complain: (ms: number, shown: string) => string | undefined
     z.string(),
     z.transform((text: string, ctx: z.core.ParsePayload) => {
       const ms = parseTimeSpan(text);
-      const shown = JSON.stringify(text);
+      const shown = quoted(text);
       const message = ms === undefined ? `cannot read ${shown} as a time span` : complain(ms, shown);
       if (message !== undefined) ctx.issues.push({ code: 'custom', message, input: text });
       return ms ?? 0;
@@ -33,8 +34,8 @@ const probe = z.strictObject({
 });
 
 function notAnArgument(text: string): string | undefined {
-  if (text.includes('\0')) return `${JSON.stringify(text)} has a null character`;
-  return text.isWellFormed() ? undefined : `${JSON.stringify(text)} is not valid Unicode`;
+  if (text.includes('\0')) return `${quoted(text)} has a null character`;
+  return text.isWellFormed() ? undefined : `${quoted(text)} is not valid Unicode`;
 }
 
 const strategies = z.enum(['restart', 'reload', 'dynamic', 'none']);
