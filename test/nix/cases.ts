@@ -128,6 +128,19 @@ export const refused: Record<string, { options: object; declared?: object; field
   'managed users': { options: { userNamespace: 'managed' }, field: 'userNamespace' },
 };
 
+/** Options of a container, one each: what the daemon may refuse as not supported yet. */
+export const choices: Record<string, unknown>[] = [
+  ...['closure', 'host'].map(store => ({ store })),
+  ...['none', 'host', 'private'].map(nixDaemon => ({ nixDaemon })),
+  ...['persistent', 'volatile'].map(journal => ({ journal })),
+  ...['pick', 'managed', 'no', '655360:65536'].map(userNamespace => ({ userNamespace })),
+  { credentials: {} },
+  { credentials: { db: { path: '/run/secrets/db' } } },
+];
+
+/** Settings of the daemon, likewise; null is not written. */
+export const settings = [{ journalMaxUse: null }, { journalMaxUse: '1G' }];
+
 type Network = { attributes: object; sections?: object; problems?: string[] };
 
 export const networks: Record<string, Network> = {
