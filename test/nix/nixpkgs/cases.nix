@@ -226,6 +226,7 @@ in
         dependsOn = [ "a" ];
       };
     };
+    old-name = web { hostBridge = "br0"; };
     closure-store = web { store = "closure"; };
     daemon-of-the-host = web { nixDaemon = "host"; };
     private-daemon = web { nixDaemon = "private"; };
@@ -245,7 +246,7 @@ in
     };
   };
 
-  # Old name → a container that uses it.
+  # Old name → options of a container that use it.
   oldNames =
     let
       values = {
@@ -276,19 +277,12 @@ in
         system-config = { };
       };
     in
-    lib.mapAttrs (name: _: web { ${name} = values.${name} or true; }) names.container
-    // lib.mapAttrs' (name: _: {
-      name = "activation.${name}";
-      value = web { activation.${name} = true; };
-    }) names.activation
-    // lib.mapAttrs' (name: _: {
-      name = "network.${name}";
-      value = web { network.${name} = "x"; };
-    }) names.network
-    // lib.mapAttrs' (name: _: {
-      name = "binds.\"/data\".${name}";
-      value = web { binds."/data".${name} = true; };
-    }) names.bind;
+    lib.mapAttrs (name: _: { ${name} = values.${name} or true; }) names.container
+    // lib.mapAttrs' (name: _: lib.nameValuePair "activation.${name}" { activation.${name} = true; }) names.activation
+    // lib.mapAttrs' (name: _: lib.nameValuePair "network.${name}" { network.${name} = "x"; }) names.network
+    // lib.mapAttrs' (
+      name: _: lib.nameValuePair ''binds."/data".${name}'' { binds."/data".${name} = true; }
+    ) names.bind;
 
   warnings = {
     dhcpcd-beside-networkd = all [
