@@ -33,6 +33,7 @@ container: {
       timeout
       rollback
       allowDegraded
+      settle
       ;
     probe =
       if container.activation.probe == null then

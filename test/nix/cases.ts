@@ -78,6 +78,24 @@ export const declarations: Record<string, { options: object; differs?: object }>
       },
     },
   },
+  'name servers of the host, under what is given': {
+    options: {
+      network: {
+        veth: {
+          hostDefaults: {
+            DHCPServer: { DNS: ['192.0.2.53'], EmitNTP: true },
+            IPv6SendRA: { DNS: ['2001:db8::53'] },
+          },
+          config: { host: { dhcpServerConfig: { EmitNTP: false }, IPv6SendRA: null } },
+        },
+      },
+    },
+    differs: {
+      network: {
+        veth: { config: { host: { DHCPServer: { DNS: ['192.0.2.53'], EmitNTP: false }, IPv6SendRA: null } } },
+      },
+    },
+  },
   'forwarded ports': {
     options: {
       network: {

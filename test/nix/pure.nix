@@ -18,6 +18,7 @@ let
       rollback = true;
       probe = null;
       allowDegraded = false;
+      settle = "3s";
     };
     binds = { };
     network = {

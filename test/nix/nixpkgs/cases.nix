@@ -29,6 +29,7 @@ let
       rollback = true;
       probe.command = [ "/bin/true" ];
       allowDegraded = true;
+      settle = "0s";
     };
     binds."/var/lib/app" = {
       hostPath = "/srv/app";
