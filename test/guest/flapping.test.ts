@@ -7,16 +7,30 @@ afterEach(() => void vi.useRealTimers());
 
 const never = new AbortController().signal;
 
-/** The manager of a guest that only sends signals, and what it was asked to listen to. */
-async function attach(
-  isQuiet = false,
-): Promise<{ manager: GuestManager; matches: Match[]; tell: () => void }> {
+interface Attached {
+  manager: GuestManager;
+  /** What was asked to be listened to, and which methods were called. */
+  matches: Match[];
+  calls: string[];
+  tell: () => void;
+  reexecute: () => void;
+}
+
+/** The manager of a guest that only sends signals. */
+async function attach(isQuiet = false): Promise<Attached> {
   const handlers = new Set<(signal: Signal) => void>();
   const matches: Match[] = [];
+  const calls: string[] = [];
+  let changed: (owner: string) => void = () => undefined;
   const bus = {
     lost: new Promise(() => undefined),
-    onOwnerChange: () => undefined,
-    call: async () => [],
+    onOwnerChange: (_name: string, handler: (owner: string) => void) => {
+      changed = handler;
+    },
+    call: async (_destination: string, _path: string, _interface: string, member: string) => {
+      calls.push(member);
+      return [];
+    },
     subscribe: async (match: Match, handler: (signal: Signal) => void) => {
       matches.push(match);
       handlers.add(handler);
@@ -26,7 +40,7 @@ async function attach(
   const tell = () => {
     for (const handler of handlers) handler({ member: 'PropertiesChanged' } as Signal);
   };
-  return { manager, matches, tell };
+  return { manager, matches, calls, tell, reexecute: () => changed(':1.2') };
 }
 
 test('a guest that changes for ever is looked at now and then, and its last state is seen', async () => {
@@ -81,5 +95,18 @@ test('a guest that is not listened to is looked at by itself, less and less', as
   await vi.advanceTimersByTimeAsync(20_000);
   expect(await ended).toBe('the end');
   expect(looks).toEqual([0, 250, 750, 1750, 3750, 7750]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a manager that is said to come back for ever is subscribed to now and then', async () => {
+  const { manager, calls, reexecute } = await attach();
+  for (let ms = 0; ms < 60_000; ms += 10) {
+    reexecute();
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  expect(calls.length).toBeGreaterThan(30);
+  expect(calls.length).toBeLessThan(45);
+  manager.close();
+  await vi.advanceTimersByTimeAsync(10_000);
   expect(vi.getTimerCount()).toBe(0);
 });
