@@ -1,5 +1,7 @@
 import { statfsSync } from 'node:fs';
+import { MAX_BYTES } from '../model/bounds.ts';
 import { STORE } from '../model/paths.ts';
+import { quoted } from '../model/text.ts';
 import { isMissing, readIfThere } from './files.ts';
 import { Pass } from './pass.ts';
 
@@ -19,31 +21,32 @@ const IDMAPPABLE = new Set([
   0x73717368, // squashfs
 ]);
 
+const VALUE = { max: MAX_BYTES.value };
+
 /** The host's machine ID (machine-id(5)), 32 hex digits. */
 export function readMachineId(): string {
-  const text = readIfThere('/etc/machine-id')?.trim() ?? '';
-  if (!/^[0-9a-f]{32}$/.test(text))
-    throw new Error(`cannot use /etc/machine-id: it reads ${JSON.stringify(text)}`);
+  const text = readIfThere('/etc/machine-id', VALUE)?.trim() ?? '';
+  if (!/^[0-9a-f]{32}$/.test(text)) throw new Error(`cannot use /etc/machine-id: it reads ${quoted(text)}`);
   return text;
 }
 
 /** This boot of the host (sd_id128_get_boot(3)), as a UUID. */
 export function readBootId(): string {
-  return readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
+  return readIfThere('/proc/sys/kernel/random/boot_id', VALUE)?.trim() ?? '';
 }
 
-/** Those of the store and the given bind sources that lie on a file system without idmapped mounts. */
-export function cannotIdmap(sources: readonly string[], pass = new Pass()): Set<string> {
-  return new Set(
-    [STORE, ...sources].filter(source => !pass.once(`idmap ${source}`, () => isIdmappable(source))),
-  );
+/**
+ * Of the paths that nspawnd binds of its own accord, those that can't be mounted with mapped owners: the store on
+ * overlayfs, for one. Sources of the declaration are looked at by bind-sources.ts.
+ */
+export function cannotIdmap(pass = new Pass()): Set<string> {
+  return new Set([STORE].filter(path => !pass.once(`idmap ${path}`, () => isIdmappable(path))));
 }
 
 function isIdmappable(path: string): boolean {
   try {
     return IDMAPPABLE.has(statfsSync(path).type);
   } catch (error) {
-    // A source that isn't there fails the start with nspawn's own words, which name it.
     if (isMissing(error)) return true;
     throw new Error(`cannot look up the file system of ${path}`, { cause: error });
   }

@@ -1,5 +1,6 @@
 import { nameOfUnit, unitOf } from '../model/name.ts';
 import { encodeLabel } from '../model/object-path.ts';
+import { quoted } from '../model/text.ts';
 import type { UnitState } from '../plan/situation.ts';
 import type { LiveProperty } from '../render/live-limits.ts';
 import type { Bus, Signal } from './bus/bus.ts';
@@ -35,6 +36,8 @@ export interface UnitFailure {
 export interface Systemd1Listener {
   /** Something about this machine's unit changed. */
   unitChanged(name: string): void;
+  /** A file system was mounted or unmounted on the host. */
+  mountsChanged(): void;
   /** PID 1 came back on the bus: signals may have been missed. */
   resync(): void;
   /** Resynchronizing failed. */
@@ -68,7 +71,7 @@ export class Systemd1 {
   async version(): Promise<number> {
     const version = String(await this.#bus.get(SYSTEMD, ROOT, MANAGER, 'Version'));
     const major = Number.parseInt(version, 10);
-    if (Number.isNaN(major)) throw new Error(`cannot read the systemd version ${JSON.stringify(version)}`);
+    if (Number.isNaN(major)) throw new Error(`cannot read the systemd version ${quoted(version)}`);
     return major;
   }
 
@@ -174,10 +177,13 @@ export class Systemd1 {
       const unit = { JobNew: body[2], JobRemoved: body[2], UnitNew: body[0], UnitRemoved: body[0] }[member];
       const name = unit === undefined ? undefined : nameOfUnit(String(unit));
       if (name !== undefined) listener.unitChanged(name);
+      else if (member === 'UnitNew' && String(unit).endsWith('.mount')) listener.mountsChanged();
     };
     const onProperties = ({ path }: Signal) => {
       const name = nameOfPath(path);
       if (name !== undefined) listener.unitChanged(name);
+      // `.mount`, encoded.
+      else if (path.endsWith('_2emount')) listener.mountsChanged();
     };
     bus.onOwnerChange(SYSTEMD, owner => {
       if (owner !== '') this.#resync().then(() => listener.resync(), listener.failed);

@@ -9,7 +9,8 @@ import { Network1 } from '../adapters/network1.ts';
 import { Records } from '../adapters/records.ts';
 import { Systemd1 } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
-import { parseSettings, type Settings } from '../model/settings.ts';
+import type { Settings } from '../model/settings.ts';
+import { containerOf } from '../reconcile/awaited-sources.ts';
 import { Fleet } from '../reconcile/fleet.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
 import { Views } from '../reconcile/views.ts';
@@ -18,8 +19,11 @@ import { BUS_NAME, serveNspawn1 } from '../service/nspawn1.ts';
 import { DIRECTORY, DirectoryWatch } from './directory.ts';
 import { createLog } from './log.ts';
 import { operationsOf } from './operations.ts';
-import { readSettings } from './settings.ts';
+import { Problems } from './problems.ts';
+import { initialSettings } from './settings.ts';
+import { watchStalls } from './stalls.ts';
 import { VERSION } from './version.ts';
+import { startWatchdog } from './watchdog.ts';
 
 const USAGE = `Usage: nspawnd [--help] [--version]
 
@@ -44,14 +48,21 @@ function answerArguments(given: readonly string[]): void {
 }
 
 async function main(): Promise<void> {
-  const settings = initialSettings();
+  const { settings, problem: settingsProblem } = initialSettings(log);
   log.level = settings.logLevel;
+  startWatchdog(log);
+  watchStalls(log);
   // Two connections: strangers call one of them, as often as they like, and PID 1 is heard on the other.
   const [bus, front] = await Promise.all([connect(), connect()]);
 
-  const { reconciler, views, declarations, fleet, lastings, directory } = await assemble(bus, settings);
+  const { reconciler, views, declarations, fleet, lastings, directory, problems } = await assemble(
+    bus,
+    settings,
+  );
+  problems.settingsAre(settingsProblem);
+  problems.look();
   await reconciler.survey();
-  const operations = operationsOf({ reconciler, views, declarations, fleet, log });
+  const operations = operationsOf({ reconciler, views, declarations, fleet, problems, log });
   views.publishTo(serveNspawn1(front, operations));
   await takeName(front);
   // Not before: there may have been another one of us.
@@ -101,6 +112,7 @@ async function assemble(bus: Bus, settings: Settings) {
   const [systemd, machined] = await Promise.all([
     Systemd1.attach(bus, {
       unitChanged: enqueue,
+      mountsChanged: () => reconciler?.mountsChanged(),
       resync: () => reconciler?.enqueueAll(),
       failed: error => die('cannot follow the service manager', error),
       inDoubt: (name, error) => {
@@ -111,7 +123,7 @@ async function assemble(bus: Bus, settings: Settings) {
     Machine1.attach(bus, enqueue, failed),
   ]);
   const links = new LinkWatcher(
-    owner => (owner === DIRECTORY ? directory?.renew() : reconciler?.enqueue(owner)),
+    owner => (owner === DIRECTORY ? directory?.renew() : reconciler?.enqueue(containerOf(owner))),
     why => {
       log.warn({ action: 'reread' }, `reading everything again: ${why}`);
       reconciler?.enqueueAll();
@@ -129,6 +141,7 @@ async function assemble(bus: Bus, settings: Settings) {
     boot,
     machineId: readMachineId(),
     systemdVersion: await systemd.version(),
+    warn: message => log.warn(message),
   });
   reconciler = new Reconciler({
     world,
@@ -142,18 +155,9 @@ async function assemble(bus: Bus, settings: Settings) {
     limits: settings,
     boot,
   });
-  directory = new DirectoryWatch(reconciler, links, log);
-  return { reconciler, views, declarations, fleet, lastings, directory };
-}
-
-/** Bad settings must not keep machines from being looked after: the defaults serve until they are mended. */
-function initialSettings(): Settings {
-  try {
-    return readSettings();
-  } catch (error) {
-    log.error({ err: error }, `using the default settings: ${messageOf(error)}`);
-    return parseSettings('{}');
-  }
+  const problems = new Problems(declarations, views, log);
+  directory = new DirectoryWatch(reconciler, links, problems, log);
+  return { reconciler, views, declarations, fleet, lastings, directory, problems };
 }
 
 /** The kernel closes the connection; nothing else is held that would outlive us. */

@@ -2,12 +2,12 @@ import { NspawndError } from './errors.ts';
 import { STORE } from './paths.ts';
 import { quoted } from './text.ts';
 
-/** Directly in the store, and a name as Nix makes them: nothing that needs quoting, no path below. */
+/**
+ * Whether this is directly in the store, and a name as Nix makes them (at most 211 characters after the hash): nothing
+ * that needs quoting, no path below.
+ */
 export function isStorePath(path: string): boolean {
-  return (
-    path.startsWith(`${STORE}/`) &&
-    /^[0-9a-z]{32}-[0-9a-zA-Z+._?=-]{1,211}$/.test(path.slice(STORE.length + 1))
-  );
+  return path.startsWith(`${STORE}/`) && NAME.test(path.slice(STORE.length + 1));
 }
 
 /** Throws `InvalidArgs` for what is no store path. */
@@ -15,3 +15,5 @@ export function assertStorePath(path: string): void {
   if (!isStorePath(path))
     throw new NspawndError('InvalidArgs', `${quoted(path)} is not a path of the Nix store`);
 }
+
+const NAME = /^[0-9a-z]{32}-[0-9a-zA-Z+._?=-]{1,211}$/;

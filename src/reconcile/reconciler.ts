@@ -5,8 +5,10 @@ import type { Machine1 } from '../adapters/machine1.ts';
 import type { Network1 } from '../adapters/network1.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
+import { MAX_CONTAINERS } from '../model/bounds.ts';
 import type { ContainerView, PlannedStep } from '../model/container.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
+import { assertMachineName, isMachineName } from '../model/name.ts';
 import { listed } from '../model/text.ts';
 import { type CheckAction, describe, isJob, type JobAction } from '../plan/actions.ts';
 import { same } from '../plan/observed.ts';
@@ -17,6 +19,7 @@ import { Checks } from './checks.ts';
 import { now } from './clock.ts';
 import { Dependants } from './dependants.ts';
 import { Followers } from './followers.ts';
+import { Hazards } from './hazards.ts';
 import { Jobs } from './jobs.ts';
 import { Leftovers } from './leftovers.ts';
 import { setLimits } from './live-limits.ts';
@@ -66,6 +69,8 @@ export class Reconciler {
   readonly #queued = new Set<string>();
   /** Those of them that only the signals of their own units ask to look at. */
   readonly #stirred = new Set<string>();
+  /** Those of which nothing is published yet. */
+  readonly #newcomers = new Set<string>();
   /** Those of them that only somebody who waits asks to look at. */
   readonly #curious = new Set<string>();
   readonly #inBatch = new Set<string>();
@@ -78,6 +83,7 @@ export class Reconciler {
   readonly #updates: Updates;
   readonly #dependants: Dependants;
   readonly #leftovers: Leftovers;
+  readonly #hazards: Hazards;
   readonly #order = new Order();
   readonly #planner: Planner;
   readonly #reloader: Reloader;
@@ -92,7 +98,12 @@ export class Reconciler {
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
-    this.#jobs = new Jobs({ ...parts, timeoutOf: name => parts.world.timeoutOf(name) }, parts.limits, {
+    const { world } = parts;
+    const asked = {
+      timeoutOf: (name: string) => world.timeoutOf(name),
+      hostLacks: (name: string) => world.hostLacks(name),
+    };
+    this.#jobs = new Jobs({ ...parts, ...asked }, parts.limits, {
       begins: (name, job) => this.#begins(name, job),
       ended: (name, outcome, thrown) => this.#ended(name, outcome, thrown),
       isOpen: name => this.#isOpen(name),
@@ -102,11 +113,15 @@ export class Reconciler {
     this.#planner = new Planner(parts.world, this.#requests, this.#order);
     this.#reloader = new Reloader(parts.systemd, parts.networkd, parts.log);
     this.#leftovers = new Leftovers(parts.log);
+    this.#hazards = new Hazards(parts);
     this.#followers = new Followers(parts, name => this.enqueue(name));
-    this.#checks = new Checks(parts, (name, subject, guest) => {
-      // Where there is no connection, the look that comes tells whether one is worth trying.
-      if (guest !== undefined) this.#followers.ensure(name, subject, guest);
-      this.enqueue(name);
+    this.#checks = new Checks(parts, {
+      ended: (name, subject, guest) => {
+        // Where there is no connection, the look that comes tells whether one is worth trying.
+        if (guest !== undefined) this.#followers.ensure(name, subject, guest);
+        this.enqueue(name);
+      },
+      cameOn: name => this.enqueue(name),
     });
     this.#updates = new Updates(parts);
     this.#dependants = new Dependants({
@@ -127,9 +142,9 @@ export class Reconciler {
     return this.#jobs;
   }
 
-  /** Queues a name: it will be looked at afresh. */
+  /** Queues a name: it will be looked at afresh. What is no machine name, or one too many, is not taken up. */
   enqueue(name: string): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.#admits(name)) return;
     this.#queued.add(name);
     this.#stirred.delete(name);
     this.#curious.delete(name);
@@ -145,6 +160,11 @@ export class Reconciler {
     const isNew = !this.#queued.has(name);
     this.enqueue(name);
     if (isNew) this.#stirred.add(name);
+  }
+
+  /** Something was mounted or unmounted: those that wait for a bind source are looked at again. */
+  mountsChanged(): void {
+    for (const name of this.#parts.world.awaitingSources()) this.enqueueKnown(name);
   }
 
   /** Queues every name there is. */
@@ -187,6 +207,7 @@ export class Reconciler {
 
   /** Does what somebody asked for; resolves when that is done. `system`: of a rollback, '' for the last good one. */
   async request(name: string, kind: Request['kind'], system = ''): Promise<void> {
+    assertMachineName(name);
     if (!this.#parts.views.all.has(name)) throw noSuchContainer(name);
     const answer = this.#requests.add(name, kind, system);
     this.enqueue(name);
@@ -198,6 +219,7 @@ export class Reconciler {
   /** Looks at a container (`''`: at all) once more, and resolves once nothing is queued or under way for it. */
   async settled(name: string, timeoutMs: number, signal: AbortSignal): Promise<ContainerView | undefined> {
     const { views, world } = this.#parts;
+    if (name !== '') assertMachineName(name);
     const isKnown = name === '' || views.all.has(name);
     // A declaration written a moment ago may not have been noticed yet; no other name leaves a trace.
     if (!isKnown && !world.isDeclared(name)) throw noSuchContainer(name);
@@ -218,7 +240,7 @@ export class Reconciler {
   /** Resolves when all those names have been looked at that had no job, and others will be when theirs has ended. */
   async #lookAt(names: ReadonlySet<string>): Promise<void> {
     for (const name of names.has('') ? this.#everyName() : names) {
-      if (this.#queued.has(name)) continue;
+      if (this.#queued.has(name) || !this.#admits(name)) continue;
       this.#queued.add(name);
       this.#curious.add(name);
     }
@@ -226,6 +248,15 @@ export class Reconciler {
       this.#atNextEnd.push(resolve);
       this.#wake();
     });
+  }
+
+  /** Whoever brings a name: no other text is remembered, or becomes part of a path. What is published was admitted once. */
+  #admits(name: string): boolean {
+    const { all } = this.#parts.views;
+    if (all.has(name) || this.#newcomers.has(name)) return true;
+    if (!isMachineName(name) || all.size + this.#newcomers.size >= MAX_CONTAINERS) return false;
+    this.#newcomers.add(name);
+    return true;
   }
 
   #wake(): void {
@@ -242,6 +273,7 @@ export class Reconciler {
         for (const name of names) this.#take(name);
         await this.#reconcile(names);
         this.#inBatch.clear();
+        for (const name of names) this.#newcomers.delete(name);
         this.#jobs.admit();
         this.#looked();
         for (const end of ended) end();
@@ -283,6 +315,7 @@ export class Reconciler {
       this.#inBatch.clear();
       this.#jobs.admit();
       for (const [{ name }, { actions }] of prepared) tellSteps(log, name, actions);
+      this.#hazards.look(prepared.map(([situation]) => situation));
       this.#leftovers.sweepAfter(prepared.filter(([{ name }]) => !this.#jobs.has(name)));
     } catch (error) {
       // Not one name's failure but the host's: the bus, PID 1.

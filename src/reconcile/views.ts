@@ -1,5 +1,7 @@
+import { MAX_REASON } from '../model/bounds.ts';
 import type { ContainerState, ContainerView, UpdateResult } from '../model/container.ts';
 import { unitOf } from '../model/name.ts';
+import { sanitize, shortened } from '../model/text.ts';
 import { hasFailed } from '../model/verdict.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Lasting, MachineRecord, Quarantine, Situation } from '../plan/situation.ts';
@@ -44,6 +46,7 @@ export class Views {
       held: lasting.hold !== undefined,
       guestState: verdict?.guestState ?? '',
       failedUnits: verdict?.failedUnits ?? NONE,
+      evidence: evidenceOf(plan),
       strategy: declaration?.activation.strategy ?? before?.strategy ?? '',
       autoStart: declaration?.autoStart ?? before?.autoStart ?? false,
     });
@@ -57,6 +60,13 @@ export class Views {
   setMachine(name: string, machine: string): void {
     const view = this.#views.get(name);
     if (view !== undefined) this.#set({ ...view, machine });
+  }
+
+  /** Publishes what is dangerous about a container on this host. */
+  setHazards(name: string, hazards: readonly string[]): void {
+    const view = this.#views.get(name);
+    if (view === undefined || view.hazards.join('\n') === hazards.join('\n')) return;
+    this.#set({ ...view, hazards });
   }
 
   /** Publishes when the last start or update ended. */
@@ -85,8 +95,9 @@ export class Views {
     this.#publisher?.updateFinished(name, from, to, result);
   }
 
-  #set(view: ContainerView): void {
-    const before = this.#views.get(view.name);
+  #set(given: ContainerView): void {
+    const before = this.#views.get(given.name);
+    const view = before?.reason === given.reason ? given : { ...given, reason: shown(given.reason) };
     if (before !== undefined && isSame(before, view)) return;
     const after = before?.state === view.state ? view : { ...view, stateTimestamp: now() };
     this.#views.set(view.name, after);
@@ -111,7 +122,18 @@ function isEqual(one: unknown, other: unknown): boolean {
   return one.every((each, index) => each === other[index]);
 }
 
+/** Whatever others have a part in a reason: it can be shown, and has a bound. */
+function shown(reason: string): string {
+  return sanitize(shortened(reason, MAX_REASON));
+}
+
 const NONE: readonly string[] = [];
+const NONE_YET: readonly Quarantine[] = [];
+
+/** Of what was tried last and found bad; where nothing is in quarantine, of what runs and is not well. */
+function evidenceOf({ lasting: { quarantined = NONE_YET }, verdict }: Plan): readonly string[] {
+  return quarantined.at(-1)?.evidence ?? verdict?.evidence ?? NONE;
+}
 
 function updateOf(
   updated: MachineRecord['updated'],
@@ -129,8 +151,6 @@ function quarantined(
   return before?.quarantined.join(' ') === systems.join(' ') ? before.quarantined : systems;
 }
 
-const NONE_YET: readonly Quarantine[] = [];
-
 function unknown(name: string): ContainerView {
   return {
     name,
@@ -147,6 +167,8 @@ function unknown(name: string): ContainerView {
     held: false,
     guestState: '',
     failedUnits: [],
+    evidence: NONE,
+    hazards: [],
     strategy: '',
     autoStart: false,
     updatedTimestamp: 0n,

@@ -1,9 +1,9 @@
 import type { Bus } from '../adapters/bus/bus.ts';
 import { Callers } from './callers.ts';
 import { Dispatcher, mayChangeSomething } from './dispatch.ts';
-import { Intake } from './intake.ts';
 import type { Operations, Publisher } from './operations.ts';
 import { SignalPublisher } from './publish.ts';
+import { CallScheduler } from './scheduler.ts';
 
 export const BUS_NAME = 'org.nixos.nspawn1';
 
@@ -15,7 +15,7 @@ export function serveNspawn1(bus: Bus, operations: Operations): Publisher {
   const callers = new Callers(bus);
   const publisher = new SignalPublisher(bus, operations, () => dispatcher.changed());
   const dispatcher = new Dispatcher(bus, callers, operations, () => publisher.flush());
-  const intake = new Intake(bus, callers, call => dispatcher.dispatch(call), mayChangeSomething);
-  bus.serve(call => intake.receive(call));
+  const scheduler = new CallScheduler(bus, callers, call => dispatcher.dispatch(call), mayChangeSomething);
+  bus.serve(call => scheduler.receive(call));
   return publisher;
 }

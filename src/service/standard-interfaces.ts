@@ -1,6 +1,7 @@
 /** The standard interfaces, with the errors and texts of sd-bus: what systemd's own services answer. */
-import { readFileSync } from 'node:fs';
 import { type Bus, BusError, type Call, encode, standardError, Variant } from '../adapters/bus/bus.ts';
+import { readText } from '../adapters/files.ts';
+import { MAX_BYTES } from '../model/bounds.ts';
 import { MANAGER_PATH } from '../model/object-path.ts';
 import { shortened } from '../model/text.ts';
 import type { ServedObject } from './declaration.ts';
@@ -100,7 +101,7 @@ let knownMachineId: string | undefined;
 
 /** See machine-id(5). It doesn't change while a system is up. */
 function machineId(): string {
-  knownMachineId ??= readFileSync('/etc/machine-id', 'utf8').trim();
+  knownMachineId ??= readText('/etc/machine-id', { max: MAX_BYTES.value }).text.trim();
   return knownMachineId;
 }
 

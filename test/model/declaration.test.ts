@@ -7,7 +7,14 @@ test('what is not given has the documented default', () => {
   expect(parse({})).toEqual({
     path: PATH,
     autoStart: true,
-    activation: { strategy: 'restart', timeout: 90_000, rollback: true, probe: null, allowDegraded: false },
+    activation: {
+      strategy: 'restart',
+      timeout: 90_000,
+      rollback: true,
+      probe: null,
+      allowDegraded: false,
+      settle: 3000,
+    },
     binds: [],
     network: {
       veth: { enable: true, zone: null, config: { host: null, container: null } },
@@ -62,6 +69,8 @@ describe('a wrong field is named, with what is wrong', () => {
       { activation: { timeout: '90 parsecs' } },
     ],
     ['activation.timeout', '"0" is no time at all', { activation: { timeout: '0' } }],
+    ['activation.settle', '"infinity" is longer than an hour', { activation: { settle: 'infinity' } }],
+    ['activation.settle', 'cannot read "-1s" as a time span', { activation: { settle: '-1s' } }],
     ['activation.timeout', 'must be a string, not 90', { activation: { timeout: 90 } }],
     ['activation.strategy', 'must be one of', { activation: { strategy: 'rolling' } }],
     ['activation.probe.command', 'must have a program', { activation: { probe: { command: [] } } }],
@@ -85,7 +94,7 @@ describe('a wrong field is named, with what is wrong', () => {
     ['path', 'simplest form', { path: '/nix/../etc' }],
     ['binds."/a/"', 'simplest form', { binds: { '/a/': {} } }],
     ['binds."/a\\nb"', 'control character', { binds: { '/a\nb': {} } }],
-    ['binds."/a\u2028b"', 'control character', { binds: { '/a\u2028b': {} } }],
+    ['binds."/a\\u2028b"', 'control character', { binds: { '/a\u2028b': {} } }],
     ['binds."/a\\ud800"', 'not valid Unicode', { binds: { '/a\ud800': {} } }],
     ['binds."/nix/store/x"', 'not free', { binds: { '/nix/store/x': {} } }],
     ['binds."/proc/sys"', 'not free', { binds: { '/proc/sys': {} } }],
@@ -194,3 +203,42 @@ function problemsOf(text: string) {
   }
   return [];
 }
+
+describe('what is quoted of a file is bounded, and has nothing that a terminal would not show', () => {
+  const nasty = '\u009b31m\u202eevil\u2066\u0085';
+  const long = 'x'.repeat(100_000);
+  test.each([
+    ['an unknown key', { [nasty]: 1 }],
+    ['a long unknown key', { [long]: 1 }],
+    ['a value of the wrong kind', { autoStart: nasty }],
+    ['a long value of the wrong kind', { autoStart: long }],
+    ['no choice', { store: nasty }],
+    ['a time span', { activation: { timeout: nasty } }],
+    ['a path', { path: nasty }],
+    ['a key that is a path', { binds: { [nasty]: {} } }],
+    ['an option', { binds: { '/a': { options: [nasty] } } }],
+    ['a limit', { limits: { MemoryMax: nasty } }],
+    ['the name of a limit', { limits: { [nasty]: '1G' } }],
+    ['a zone', { network: { veth: { zone: nasty } } }],
+    ['an interface', { network: { macvlan: [nasty] } }],
+    ['an interface with two colons', { network: { macvlan: [`a:b:${nasty}`] } }],
+    ['a dependency', { dependsOn: [nasty] }],
+    ['user IDs', { userNamespace: nasty }],
+    ['a raw section', { settings: { [nasty]: {} } }],
+    ['a raw setting', { settings: { Exec: { [nasty]: '1' } } }],
+    ['a raw value', { settings: { Exec: { Hostname: nasty } } }],
+    ['an argument', { activation: { probe: { command: ['/bin/true', `\0${nasty}`] } } }],
+  ])('%s', (_, given) => {
+    const shown = problems(given).map(({ field, message }) => `${field}: ${message}`);
+    expect(shown).not.toEqual([]);
+    for (const one of shown) {
+      expect(one).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      expect(one.length).toBeLessThan(2000);
+    }
+  });
+});
+
+test('a system may be good at once, without being watched', () => {
+  expect(parse({ activation: { settle: '0s' } }).activation.settle).toBe(0);
+  expect(parse({ activation: { settle: '1min 30s' } }).activation.settle).toBe(90_000);
+});

@@ -7,6 +7,7 @@ import { Connection, type ConnectionOptions } from './connection.ts';
 import { decodeBody } from './dbus-next.ts';
 import { encode } from './encode.ts';
 import { BusError, standardError } from './errors.ts';
+import { textArgument, textAt } from './lookup.ts';
 import { type Match, matchesArguments, matchesHeader, matchRule } from './match.ts';
 import { ERROR, METHOD_CALL, METHOD_RETURN, type Message, SIGNAL } from './message.ts';
 import { assertBusName, assertInterface, assertMember, assertObjectPath } from './names.ts';
@@ -40,6 +41,10 @@ export interface Signal {
   signature: string;
   /** Read when it is first asked for: mostly that there was a signal is all that matters. */
   readonly body: unknown[];
+  /** The argument at `index` if it is a string or object path, without decoding the rest; for peers that may send anything. */
+  text(index: number): string | undefined;
+  /** The text at `key` of the dictionary that is the argument at `index`, as `text`. */
+  textAt(index: number, key: string): string | undefined;
 }
 
 export interface BusOptions extends ConnectionOptions {
@@ -243,7 +248,7 @@ export class Bus {
   replyError(call: Call, error: unknown): void {
     const known = error instanceof BusError;
     if (!known)
-      this.log('error', `cannot answer ${quoted(call.member)} of ${call.sender}: ${stackOf(error)}`);
+      this.log('error', `cannot answer ${quoted(call.member)} of ${call.sender}: ${messageOf(error)}`);
     if (!call.expectsReply) return;
     const errorName = known ? error.code : standardError('Failed');
     const text = shortened(known ? error.message : messageOf(error), MAX_ERROR_TEXT).replaceAll('\0', '');
@@ -332,7 +337,10 @@ export class Bus {
       try {
         handler(signal);
       } catch (error) {
-        this.log('error', `the handler of ${signal.interface}.${signal.member} failed: ${stackOf(error)}`);
+        const what = `${signal.interface}.${signal.member}`;
+        // The sender's mistake, not ours.
+        if (error instanceof BusError) this.log('warn', `cannot read a signal ${what}: ${messageOf(error)}`);
+        else this.log('error', `the handler of ${what} failed: ${messageOf(error)}`);
       }
     }
   }
@@ -341,7 +349,7 @@ export class Bus {
     const [name, , owner] = bodyOf(message) as [string, string, string];
     if (owner === '' && name.startsWith(':')) this.#departed(name);
     this.#owners.changed(name, owner, error =>
-      this.log('error', `the handler of an owner change of ${name} failed: ${stackOf(error)}`),
+      this.log('error', `the handler of an owner change of ${name} failed: ${messageOf(error)}`),
     );
   }
 
@@ -399,13 +407,12 @@ function errorOf(message: Message): BusError {
 }
 
 /** The first argument, if it is a string. */
-function firstText({ signature, body, littleEndian }: Message): string | undefined {
-  const [text] = signature.startsWith('s') ? decodeBody('s', body, littleEndian) : [];
-  return typeof text === 'string' ? text : undefined;
+function firstText(message: Message): string | undefined {
+  return message.signature.startsWith('s') ? textArgument(message, 0) : undefined;
 }
 
-function bodyOf(message: Message): unknown[] {
-  return decodeBody(message.signature, message.body, message.littleEndian);
+function bodyOf({ signature, body, littleEndian, limits }: Message): unknown[] {
+  return decodeBody(signature, body, littleEndian, limits);
 }
 
 function signalOf(message: Message): Signal {
@@ -417,6 +424,8 @@ function signalOf(message: Message): Signal {
       body ??= bodyOf(message);
       return body;
     },
+    text: index => textArgument(message, index),
+    textAt: (index, key) => textAt(message, index, key),
   };
 }
 
@@ -428,8 +437,4 @@ function disconnected(cause: Error): BusError {
 
 function codeOf(error: unknown): string {
   return error instanceof BusError ? error.code : standardError('Failed');
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error && error.stack ? error.stack : messageOf(error);
 }

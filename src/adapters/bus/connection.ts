@@ -4,24 +4,22 @@ import { socketPath } from './address.ts';
 import { authenticate } from './authenticate.ts';
 import { encode } from './encode.ts';
 import { BusError, standardError } from './errors.ts';
-import { Framing } from './framing.ts';
 import { HeaderCache } from './header-cache.ts';
+import { Intake, type IntakeOptions } from './intake.ts';
 import { encodeHeader, type Message, type Outgoing } from './message.ts';
 import { encodeReplyHeader, type Reply } from './reply-header.ts';
+import type { BodyLimits } from './validate.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const LAST_SERIAL = 0xffff_ffff;
-const RATE_WINDOW_MS = 10_000;
-/** After so much the rest of what came waits for the next turn of the event loop: others have sockets, too. */
-const TURN_BYTES = 32 * 1024;
 /** The bus ends a connection that sends more than 32 MiB at once (max_message_size of a system bus). */
 const MAX_SENT = 32 * 1024 * 1024;
 /** Enough to keep the bus busy; what is to be sent beyond this only costs memory. */
 const CONGESTED_BYTES = 512 * 1024;
 
 export interface Receiver {
-  /** `size`: of the whole message, of which there is less where it was cut off (`maxUnasked`). */
+  /** `size`: of the whole message, of which there is less where it was cut off. */
   message(message: Message, size: number): void;
   /** The connection is gone, not by our own `close`. Called once. */
   lost(error: Error): void;
@@ -29,15 +27,11 @@ export interface Receiver {
   failed(error: unknown): void;
 }
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends IntakeOptions {
   /** Sent before anything else, for a server that hands the connection on. */
   readonly preamble?: string;
-  /** The connection is lost at a message of more bytes; by default, what the specification allows. */
-  readonly maxMessage?: number;
-  /** Of a call or a signal with more bytes only so many are kept. */
-  readonly maxUnasked?: number;
-  /** The connection is lost when more messages than that come within ten seconds; by default, it never is. */
-  readonly maxRate?: number;
+  /** For the bodies of messages. One that is beyond is not decoded, and the connection stays. */
+  readonly limits?: BodyLimits;
   /** Ends the attempt to connect; afterwards it has no effect. */
   readonly signal?: AbortSignal;
 }
@@ -53,9 +47,6 @@ export class Connection {
   readonly #options: ConnectionOptions;
   #serial = 0;
   #closing = false;
-  /** Bytes taken in since this connection let others have their turn. */
-  #taken = 0;
-  #error: Error | undefined;
 
   private constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
@@ -82,42 +73,19 @@ export class Connection {
   }
 
   receive(receiver: Receiver): void {
-    const { maxMessage, maxUnasked, maxRate } = this.#options;
-    const count = maxRate === undefined ? () => undefined : rateLimit(maxRate);
-    const headers = new HeaderCache();
-    const receive = (bytes: Buffer, size: number) => {
-      count();
+    const headers = new HeaderCache(this.#options.limits);
+    const message = (bytes: Buffer, size: number) => {
       try {
         receiver.message(headers.parse(bytes), size);
       } catch (error) {
         receiver.failed(error);
       }
     };
-    const framing = new Framing(receive, maxMessage, maxUnasked);
-    this.#socket.on('data', chunk => {
-      try {
-        framing.push(chunk);
-      } catch (error) {
-        this.#socket.destroy(error as Error);
-      }
-      this.#taken += chunk.length;
-      if (this.#taken >= TURN_BYTES) this.#yield();
-    });
-    this.#socket.on('error', error => {
-      this.#error = error;
-    });
     // The bus going away says nothing: the stream just ends.
-    this.#socket.once('close', () => {
-      if (!this.#closing)
-        receiver.lost(new Error('the connection to the bus is gone', { cause: this.#error }));
-    });
-    this.#socket.resume();
-  }
-
-  #yield(): void {
-    this.#taken = 0;
-    this.#socket.pause();
-    setImmediate(() => this.#socket.resume());
+    const closed = (cause: Error | undefined) => {
+      if (!this.#closing) receiver.lost(new Error('the connection to the bus is gone', { cause }));
+    };
+    new Intake(this.#socket, this.#options, { message, closed });
   }
 
   /** Whether the other side is slow to take what we send: better send nothing more for now that can wait. */
@@ -180,20 +148,6 @@ export class Connection {
     this.#closing = true;
     this.#socket.destroy();
   }
-}
-
-/** To be called for each message; throws at the one that is too many. */
-function rateLimit(most: number): () => void {
-  let began = performance.now();
-  let count = 0;
-  return () => {
-    if (++count <= most) return;
-    const now = performance.now();
-    if (now - began < RATE_WINDOW_MS)
-      throw new Error(`more than ${most} messages came within ${RATE_WINDOW_MS / 1000} s`);
-    began = now;
-    count = 1;
-  };
 }
 
 async function ready(socket: Socket, preamble: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { quoted } from '../text.ts';
 import { DeclarationError, fieldName, type Problem } from './problem.ts';
 
 /**
@@ -88,6 +89,6 @@ function syntaxProblem(text: string, at: number, expected: Expected): Problem {
   const before = text.slice(0, at);
   const line = before.split('\n').length;
   const column = at - before.lastIndexOf('\n');
-  const found = at === text.length ? 'the file ends' : `found ${JSON.stringify(text.slice(at, at + 1))}`;
+  const found = at === text.length ? 'the file ends' : `found ${quoted(text.slice(at, at + 1))}`;
   return { field: '', message: `line ${line}, column ${column}: not JSON: expected ${expected}, ${found}` };
 }

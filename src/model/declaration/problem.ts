@@ -1,4 +1,5 @@
 import { NspawndError } from '../errors.ts';
+import { quoted, shortened } from '../text.ts';
 
 /** What is wrong with one field of a file. */
 export interface Problem {
@@ -27,7 +28,7 @@ export function formatProblem({ field, message }: Problem): string {
 export function fieldName(path: readonly PropertyKey[]): string {
   return path.reduce<string>((field, key) => {
     if (typeof key === 'number') return `${field}[${key}]`;
-    const name = /^[A-Za-z_][\w-]*$/.test(String(key)) ? String(key) : JSON.stringify(String(key));
+    const name = /^[A-Za-z_][\w-]*$/.test(String(key)) ? shortened(String(key)) : quoted(String(key));
     return field === '' ? name : `${field}.${name}`;
   }, '');
 }

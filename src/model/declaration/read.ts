@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { quoted } from '../text.ts';
 import { readJson } from './json.ts';
 import { DeclarationError, fieldName, type Problem } from './problem.ts';
 
@@ -51,5 +52,6 @@ function at(root: unknown, path: readonly PropertyKey[]): unknown {
 
 function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value);
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'string' ? quoted(value) : String(value);
 }

@@ -20,7 +20,7 @@ const SLICE_MS = 4;
  * The calls that came in and are yet to be answered: in turn by user and caller, a few at a time, so that whatever
  * somebody asks for, others are answered soon, and what the daemon is here for goes on.
  */
-export class Intake {
+export class CallScheduler {
   readonly #bus: Bus;
   readonly #callers: Callers;
   readonly #serve: (call: Call) => void;
