@@ -3,6 +3,8 @@ import { journalctl } from './journalctl.ts';
 
 const SECOND = 1_000_000n;
 const MAX_LINE = 1024;
+/** To make as much as that harmless takes 25 ms, if it is all that has to be taken out. */
+const MAX_TEXT = 256 * 1024;
 
 export interface LogQuery {
   readonly unit: string;
@@ -38,6 +40,7 @@ export async function linesOf(guest: string, query: LogQuery): Promise<string[]>
     '--quiet',
   ]);
   return output
+    .slice(-MAX_TEXT)
     .split('\n')
     .slice(-lines)
     .map(line => shortened(sanitize(line.slice(0, 2 * MAX_LINE)), MAX_LINE))
