@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ODD_THINGS } from '../adapters/odd-things.ts';
 import { nspawnctl } from './program.ts';
 
 let directory: string;
@@ -17,6 +19,47 @@ async function declaration(name: string, content: object | string): Promise<stri
 }
 
 describe('nspawnctl check', () => {
+  it('reads no more than the daemon would, and keeps nobody waiting', async () => {
+    const files: string[] = [];
+    const fifo = join(directory, 'fifo.json');
+    for (const [what, { make }] of Object.entries(ODD_THINGS)) {
+      const file = join(directory, `${what.replaceAll(' ', '-')}.json`);
+      make(file);
+      files.push(file);
+    }
+    const { stdout, exitCode } = await nspawnctl(['check', ...files]);
+    expect(exitCode).toBe(1);
+    const lines = stdout.split('\n').filter(line => line.includes('cannot read it'));
+    for (const [index, { why }] of Object.values(ODD_THINGS).entries())
+      expect(lines[index]).toMatch(new RegExp(`^${files[index]}: cannot read it: .*${why.source}`));
+    execFileSync('mkfifo', [fifo]);
+    const rendered = await nspawnctl(['render', fifo]);
+    expect(rendered).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('(a FIFO)') });
+    const piped = await nspawnctl(['check', '-'], { input: ' '.repeat(2 * 1024 * 1024) });
+    expect(piped).toMatchObject({ exitCode: 1, stdout: '-: cannot read it: it is larger than 1 MiB' });
+    await Promise.all(files.map(file => rm(file, { recursive: true })));
+  });
+
+  it('takes nspawnd.json for settings, but not among declarations', async () => {
+    const settings = await declaration('nspawnd.json', { parallel: 0, maxUp: 1 });
+    const refused = await nspawnctl(['check', settings]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stdout.split('\n').toSorted()).toEqual([
+      `${settings}: maxUp: unknown key`,
+      `${settings}: parallel: must be a whole number from 1 to 64, not 0`,
+    ]);
+    await mkdir(join(directory, 'containers'));
+    const container = await declaration('containers/nspawnd.json', { path: '/x' });
+    expect(await nspawnctl(['check', container])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  });
+
+  it('shows no character that changes what a terminal shows', async () => {
+    const file = await declaration('web.json', { path: '/x', '\u009b31m\u202e': 1 });
+    const { stdout } = await nspawnctl(['check', file, join(directory, 'no\u202esuch\u009b.json')]);
+    expect(stdout).toContain('"\\u009b31m\\u202e": unknown key');
+    expect(stdout).not.toMatch(/[\p{Cf}\x80-\x9f]/u);
+  });
+
   it('is silent about valid declarations', async () => {
     const file = await declaration('web.json', { path: '/nix/var/nix/profiles/web' });
     expect(await nspawnctl(['check', file])).toEqual({ stdout: '', stderr: '', exitCode: 0 });
