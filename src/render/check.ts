@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { DeclarationError, formatProblem, parseDeclaration } from '../model/declaration.ts';
+import { DeclarationError, formatProblems, parseDeclaration } from '../model/declaration.ts';
 import { isMachineName } from '../model/name.ts';
 
 /**
@@ -20,7 +20,7 @@ function textProblems(text: string): string[] {
     parseDeclaration(text);
     return [];
   } catch (error) {
-    if (error instanceof DeclarationError) return error.problems.map(formatProblem);
+    if (error instanceof DeclarationError) return formatProblems(error);
     throw error;
   }
 }

@@ -85,7 +85,7 @@ describe('a wrong field is named, with what is wrong', () => {
     ['path', 'simplest form', { path: '/nix/../etc' }],
     ['binds."/a/"', 'simplest form', { binds: { '/a/': {} } }],
     ['binds."/a\\nb"', 'control character', { binds: { '/a\nb': {} } }],
-    ['binds."/a\u2028b"', 'control character', { binds: { '/a\u2028b': {} } }],
+    ['binds."/a\\u2028b"', 'control character', { binds: { '/a\u2028b': {} } }],
     ['binds."/a\\ud800"', 'not valid Unicode', { binds: { '/a\ud800': {} } }],
     ['binds."/nix/store/x"', 'not free', { binds: { '/nix/store/x': {} } }],
     ['binds."/proc/sys"', 'not free', { binds: { '/proc/sys': {} } }],
