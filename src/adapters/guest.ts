@@ -1,6 +1,6 @@
 import { messageOf } from '../model/errors.ts';
 import { isMachineName } from '../model/name.ts';
-import { sanitize } from '../model/text.ts';
+import { quoted, sanitize } from '../model/text.ts';
 import { Bus, BusError, type BusOptions, standardError } from './bus/bus.ts';
 import { Deadline } from './guest/deadline.ts';
 import { followHealth, type GuestHealth, healthAfterBoot, stateOf } from './guest/health.ts';
@@ -69,7 +69,7 @@ export class Guest {
    * bus would be there. Rejects when it isn't there, doesn't answer, or answers no D-Bus.
    */
   static async connect(name: string, options: ConnectOptions): Promise<Guest | undefined> {
-    if (!isMachineName(name)) throw new Error(`cannot connect to the guest ${JSON.stringify(name)}`);
+    if (!isMachineName(name)) throw new Error(`cannot connect to the guest ${quoted(name)}`);
     using deadline = new Deadline(CONNECT_MS, 'get an answer', options.signal);
     const log = limited(name, options.log);
     const { signal } = deadline;

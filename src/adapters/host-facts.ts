@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { STORE } from '../model/paths.ts';
+import { quoted } from '../model/text.ts';
 import { isMissing, readIfThere } from './files.ts';
 import { Pass } from './pass.ts';
 
@@ -22,8 +23,7 @@ const IDMAPPABLE = new Set([
 /** The host's machine ID (machine-id(5)), 32 hex digits. */
 export function readMachineId(): string {
   const text = readIfThere('/etc/machine-id')?.trim() ?? '';
-  if (!/^[0-9a-f]{32}$/.test(text))
-    throw new Error(`cannot use /etc/machine-id: it reads ${JSON.stringify(text)}`);
+  if (!/^[0-9a-f]{32}$/.test(text)) throw new Error(`cannot use /etc/machine-id: it reads ${quoted(text)}`);
   return text;
 }
 

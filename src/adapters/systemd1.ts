@@ -1,5 +1,6 @@
 import { nameOfUnit, unitOf } from '../model/name.ts';
 import { encodeLabel } from '../model/object-path.ts';
+import { quoted } from '../model/text.ts';
 import type { UnitState } from '../plan/situation.ts';
 import type { LiveProperty } from '../render/live-limits.ts';
 import type { Bus, Signal } from './bus/bus.ts';
@@ -68,7 +69,7 @@ export class Systemd1 {
   async version(): Promise<number> {
     const version = String(await this.#bus.get(SYSTEMD, ROOT, MANAGER, 'Version'));
     const major = Number.parseInt(version, 10);
-    if (Number.isNaN(major)) throw new Error(`cannot read the systemd version ${JSON.stringify(version)}`);
+    if (Number.isNaN(major)) throw new Error(`cannot read the systemd version ${quoted(version)}`);
     return major;
   }
 

@@ -1,5 +1,6 @@
 import type { Declaration, Problem } from './declaration.ts';
 import { pathOf } from './paths.ts';
+import { quoted } from './text.ts';
 
 type Fleet = ReadonlyMap<string, Declaration>;
 
@@ -40,7 +41,7 @@ function* zonesWithTwoConfigurations(fleet: Fleet): Iterable<[string, Problem]> 
 }
 
 function differs(owner: string, zone: string): Problem {
-  const why = `both are in zone ${JSON.stringify(zone)}, whose bridge vz-${zone} has one configuration`;
+  const why = `both are in zone ${quoted(zone)}, whose bridge vz-${zone} has one configuration`;
   return { field: 'network.veth.config.host', message: `differs from that of "${owner}": ${why}` };
 }
 

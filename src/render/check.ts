@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { DeclarationError, formatProblems, parseDeclaration } from '../model/declaration.ts';
 import { isMachineName } from '../model/name.ts';
+import { quoted } from '../model/text.ts';
 
 /**
  * Everything that is wrong with a declaration, one line each: `FILE: activation.timeout: cannot read "90 parsecs" as
@@ -12,7 +13,7 @@ export function checkDeclaration(file: string, text: string): string[] {
 
 function nameProblems(file: string): string[] {
   const name = basename(file, '.json');
-  return isMachineName(name) ? [] : [`${JSON.stringify(name)} is not a machine name`];
+  return isMachineName(name) ? [] : [`${quoted(name)} is not a machine name`];
 }
 
 function textProblems(text: string): string[] {

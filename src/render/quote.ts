@@ -1,3 +1,5 @@
+import { quoted } from '../model/text.ts';
+
 /**
  * A path as one field of `Bind=` in a `.nspawn` file: fields are separated by colons, a backslash takes the next
  * character as it is. No specifiers, no quotes; blanks at the end of a line would be cut off, so another field must
@@ -13,6 +15,6 @@ export function bindField(path: string): string {
  */
 export function parameterWord(text: string): string {
   if (!/^[\w./+=?,:@~^-]+$/.test(text))
-    throw new TypeError(`cannot write ${JSON.stringify(text)} as a parameter of init`);
+    throw new TypeError(`cannot write ${quoted(text)} as a parameter of init`);
   return text;
 }

@@ -194,3 +194,37 @@ function problemsOf(text: string) {
   }
   return [];
 }
+
+describe('what is quoted of a file is bounded, and has nothing that a terminal would not show', () => {
+  const nasty = '\u009b31m\u202eevil\u2066\u0085';
+  const long = 'x'.repeat(100_000);
+  test.each([
+    ['an unknown key', { [nasty]: 1 }],
+    ['a long unknown key', { [long]: 1 }],
+    ['a value of the wrong kind', { autoStart: nasty }],
+    ['a long value of the wrong kind', { autoStart: long }],
+    ['no choice', { store: nasty }],
+    ['a time span', { activation: { timeout: nasty } }],
+    ['a path', { path: nasty }],
+    ['a key that is a path', { binds: { [nasty]: {} } }],
+    ['an option', { binds: { '/a': { options: [nasty] } } }],
+    ['a limit', { limits: { MemoryMax: nasty } }],
+    ['the name of a limit', { limits: { [nasty]: '1G' } }],
+    ['a zone', { network: { veth: { zone: nasty } } }],
+    ['an interface', { network: { macvlan: [nasty] } }],
+    ['an interface with two colons', { network: { macvlan: [`a:b:${nasty}`] } }],
+    ['a dependency', { dependsOn: [nasty] }],
+    ['user IDs', { userNamespace: nasty }],
+    ['a raw section', { settings: { [nasty]: {} } }],
+    ['a raw setting', { settings: { Exec: { [nasty]: '1' } } }],
+    ['a raw value', { settings: { Exec: { Hostname: nasty } } }],
+    ['an argument', { activation: { probe: { command: ['/bin/true', `\0${nasty}`] } } }],
+  ])('%s', (_, given) => {
+    const shown = problems(given).map(({ field, message }) => `${field}: ${message}`);
+    expect(shown).not.toEqual([]);
+    for (const one of shown) {
+      expect(one).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      expect(one.length).toBeLessThan(2000);
+    }
+  });
+});

@@ -1,3 +1,4 @@
+import { quoted } from '../../model/text.ts';
 import { BusError, standardError } from './errors.ts';
 
 // D-Bus specification, "Valid Names". A message with an invalid one makes the bus drop the whole connection.
@@ -32,6 +33,6 @@ export function assertBusName(text: string): void {
 function refuse(kind: string, text: string): never {
   throw new BusError(
     standardError('InvalidArgs'),
-    `cannot send a message with ${JSON.stringify(text)}: not a valid ${kind}`,
+    `cannot send a message with ${quoted(text)}: not a valid ${kind}`,
   );
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { quoted } from '../text.ts';
 import { parseTimeSpan } from '../time-span.ts';
 import { must, notAPath } from './schema.ts';
 
@@ -9,9 +10,9 @@ const timeSpan = z.pipe(
     const ms = parseTimeSpan(text);
     const message =
       ms === undefined
-        ? `cannot read ${JSON.stringify(text)} as a time span`
+        ? `cannot read ${quoted(text)} as a time span`
         : ms < 1
-          ? `${JSON.stringify(text)} is no time at all`
+          ? `${quoted(text)} is no time at all`
           : undefined;
     if (message !== undefined) ctx.issues.push({ code: 'custom', message, input: text });
     return ms ?? 0;
@@ -28,8 +29,8 @@ const probe = z.strictObject({
 });
 
 function notAnArgument(text: string): string | undefined {
-  if (text.includes('\0')) return `${JSON.stringify(text)} has a null character`;
-  return text.isWellFormed() ? undefined : `${JSON.stringify(text)} is not valid Unicode`;
+  if (text.includes('\0')) return `${quoted(text)} has a null character`;
+  return text.isWellFormed() ? undefined : `${quoted(text)} is not valid Unicode`;
 }
 
 const strategies = z.enum(['restart', 'reload', 'dynamic', 'none']);

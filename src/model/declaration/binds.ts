@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { quoted } from '../text.ts';
 import { must, notAPath } from './schema.ts';
 
 /** A path of the host that the guest sees. */
@@ -36,7 +37,7 @@ const options = z.array(
       must(one =>
         [...ID_MAPPINGS, ...RECURSIONS].includes(one)
           ? undefined
-          : `${JSON.stringify(one)} is not one of ${[...ID_MAPPINGS, ...RECURSIONS].join(', ')}`,
+          : `${quoted(one)} is not one of ${[...ID_MAPPINGS, ...RECURSIONS].join(', ')}`,
       ),
     ),
 );

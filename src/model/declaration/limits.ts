@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { quoted } from '../text.ts';
 import { parseTimeSpan } from '../time-span.ts';
 import { LIMITS, type LimitKind } from './limit-vocabulary.ts';
 import { settingValue } from './schema.ts';
@@ -34,7 +35,7 @@ function notALimit(setting: string, values: readonly string[]): string | undefin
   if (limit === undefined) return 'no setting of systemd.resource-control(5) for a machine';
   if (!limit.list && values.length !== 1) return 'takes one value, not a list';
   const wrong = values.find(value => !READABLE[limit.kind](value));
-  return wrong === undefined ? undefined : `cannot read ${JSON.stringify(wrong)} as ${NAMES[limit.kind]}`;
+  return wrong === undefined ? undefined : `cannot read ${quoted(wrong)} as ${NAMES[limit.kind]}`;
 }
 
 const BYTES = /^(\d+(\.\d+)?[KMGTPE]?|infinity)$/;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { quoted } from '../text.ts';
 import { notAnInterface, notAnInterfacePair } from './interface-name.ts';
 import { NETWORK_SETTINGS } from './network-vocabulary.ts';
 import { overrides } from './overrides.ts';
@@ -9,7 +10,7 @@ const ZONE_MAX_LENGTH = 12;
 
 const zone = z.string().check(
   must(name => {
-    const shown = JSON.stringify(name);
+    const shown = quoted(name);
     if (name.length > ZONE_MAX_LENGTH)
       return `${shown} is longer than the ${ZONE_MAX_LENGTH} characters of a zone`;
     return name === '' || notAnInterface(`vz-${name}`) ? `${shown} is no name for a zone` : undefined;
@@ -129,8 +130,7 @@ function* twice({ forwardPorts, macvlan, ipvlan, interfaces }: Given): Iterable<
   }
   for (const [key, names] of Object.entries({ macvlan, ipvlan, interfaces })) {
     for (const [at, name] of names.entries()) {
-      if (names.indexOf(name) < at)
-        yield { path: [key, at], message: `${JSON.stringify(name)} is given twice` };
+      if (names.indexOf(name) < at) yield { path: [key, at], message: `${quoted(name)} is given twice` };
     }
   }
 }

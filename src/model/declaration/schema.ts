@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { quoted } from '../text.ts';
 
 /** A check from a function that says what is wrong with a value, or undefined. */
 export function must<T>(complain: (value: T) => string | undefined): z.core.$ZodCheck<T> {
@@ -32,15 +33,15 @@ export const line = z.string().check(must(notOneLine));
 export function notOneLine(text: string): string | undefined {
   const control = controlOf(text);
   if (control !== undefined) return control;
-  if (!text.isWellFormed()) return `${JSON.stringify(text)} is not valid Unicode`;
+  if (!text.isWellFormed()) return `${quoted(text)} is not valid Unicode`;
   if (text.trimEnd().endsWith('\\'))
-    return `${JSON.stringify(text)} ends in a backslash, which would join the next line`;
+    return `${quoted(text)} ends in a backslash, which would join the next line`;
   return undefined;
 }
 
 /** An absolute path in its simplest form; any character but control characters. */
 export function notAPath(path: string): string | undefined {
-  const shown = JSON.stringify(path);
+  const shown = quoted(path);
   if (!path.startsWith('/')) return `${shown} is not an absolute path`;
   if (path !== '/' && path.split('/').some((name, at) => at > 0 && ['', '.', '..'].includes(name))) {
     return `${shown} is not in its simplest form (no "//", ".", ".." and no final "/")`;
@@ -52,7 +53,7 @@ export function notAPath(path: string): string | undefined {
 
 /** C0 and C1 controls, delete, and what else some program takes for the end of a line. */
 function controlOf(text: string): string | undefined {
-  return /[\p{Cc}\u2028\u2029]/u.test(text) ? `${JSON.stringify(text)} has a control character` : undefined;
+  return /[\p{Cc}\u2028\u2029]/u.test(text) ? `${quoted(text)} has a control character` : undefined;
 }
 
 function same(a: unknown, b: unknown): boolean {
@@ -60,7 +61,11 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'object' && value !== null ? 'this' : JSON.stringify(value);
+  return typeof value === 'object' && value !== null
+    ? 'this'
+    : typeof value === 'string'
+      ? quoted(value)
+      : String(value);
 }
 
 /** A list by `list`, anything else by `single`: unlike a union, the problems stay with their fields. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { quoted } from '../text.ts';
 import { must } from './schema.ts';
 
 const FULL_RANGE = 0x1_0000;
@@ -16,7 +17,7 @@ function notAUserNamespace(text: string): string | undefined {
   if (text === 'managed') return '"managed" is not supported yet';
   const [, uid, range] = /^(\d{1,10}):(\d{1,10})$/.exec(text)?.map(Number) ?? [];
   if (uid === undefined || range === undefined)
-    return `must be "pick", "no" or "UID:RANGE", not ${JSON.stringify(text)}`;
+    return `must be "pick", "no" or "UID:RANGE", not ${quoted(text)}`;
   if (uid === 0) return `"${text}" starts at the host's root, use "no" for that`;
   if (uid % FULL_RANGE !== 0) return `${uid} is not a multiple of ${FULL_RANGE}`;
   if (range === 0 || range % FULL_RANGE !== 0)
