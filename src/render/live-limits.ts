@@ -1,5 +1,5 @@
 import { LIMITS, type LimitKind } from '../model/declaration/limit-vocabulary.ts';
-import { parseTimeSpan } from '../model/time-span.ts';
+import { microsecondsOf } from '../model/time-span.ts';
 
 /** One property of a unit as `SetUnitProperties` takes it (org.freedesktop.systemd1(5)). */
 export interface LiveProperty {
@@ -81,6 +81,7 @@ type Typed = Pick<LiveProperty, 'signature' | 'value'>;
  */
 const BY_KIND: Partial<Record<LimitKind, (value: string) => Typed | undefined>> = {
   bytes: value => number64(bytes(value)),
+  'some bytes': value => number64(bytes(value)),
   tasks: value => number64(value === 'infinity' ? INFINITY : integer(value)),
   quota: value => {
     const share = permyriad(value);
@@ -94,7 +95,8 @@ const BY_KIND: Partial<Record<LimitKind, (value: string) => Typed | undefined>> 
   weight: value => number64(integer(value)),
   'cpu weight': value => number64(value === 'idle' ? 0n : integer(value)),
   boolean: value => ({ signature: 'b', value: /^(1|yes|y|true|t|on)$/i.test(value) }),
-  span: value => number64(microseconds(value)),
+  period: value => number64(microseconds(value)),
+  'pressure span': value => number64(microseconds(value)),
   'oom action': value => ({ signature: 's', value }),
   'oom preference': value => ({ signature: 's', value }),
 };
@@ -130,10 +132,6 @@ function permyriad(text: string): bigint | undefined {
 }
 
 function microseconds(text: string): bigint | undefined {
-  const ms = parseTimeSpan(text);
-  if (ms === undefined) return undefined;
-  if (ms === Number.POSITIVE_INFINITY) return INFINITY;
-  const rounded = Math.round(ms * 1000);
-  // PID 1 cuts off what is less than a microsecond, part by part.
-  return Math.abs(ms * 1000 - rounded) < 1e-3 ? BigInt(rounded) : undefined;
+  const span = microsecondsOf(text);
+  return span === Number.POSITIVE_INFINITY ? INFINITY : (span as bigint | undefined);
 }

@@ -3,21 +3,25 @@ import { quoted } from '../text.ts';
 import { parseTimeSpan } from '../time-span.ts';
 import { must, notAPath } from './schema.ts';
 
+/** Longer than any host runs, and short enough that sums of it are exact and within what systemd reads. */
+const MAX_SPAN = 100 * 365.25 * 86_400_000;
+
 /** A time span of systemd.time(7), read as ms. */
 const timeSpan = z.pipe(
   z.string(),
   z.transform((text: string, ctx: z.core.ParsePayload) => {
     const ms = parseTimeSpan(text);
-    const message =
-      ms === undefined
-        ? `cannot read ${quoted(text)} as a time span`
-        : ms < 1
-          ? `${quoted(text)} is no time at all`
-          : undefined;
+    const message = ms === undefined ? `cannot read ${quoted(text)} as a time span` : notASpan(text, ms);
     if (message !== undefined) ctx.issues.push({ code: 'custom', message, input: text });
     return ms ?? 0;
   }),
 );
+
+function notASpan(text: string, ms: number): string | undefined {
+  if (ms < 1) return `${quoted(text)} is no time at all`;
+  const tooLong = Number.isFinite(ms) && ms > MAX_SPAN;
+  return tooLong ? `${quoted(text)} is longer than 100 years, use "infinity"` : undefined;
+}
 
 /** A command in the guest that ends with status 0 when the guest does its work. */
 const probe = z.strictObject({
