@@ -1,10 +1,11 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { FSWatcher } from 'chokidar';
-import { DeclarationError, formatProblem, parseDeclaration } from '../model/declaration.ts';
+import { DeclarationError, parseDeclaration } from '../model/declaration.ts';
 import { messageOf } from '../model/errors.ts';
 import { isMachineName } from '../model/name.ts';
 import { DECLARATIONS } from '../model/paths.ts';
+import { quoted } from '../model/text.ts';
 import type { Declared } from '../plan/situation.ts';
 import type { FileCache } from './file-cache.ts';
 import { isMissing } from './files.ts';
@@ -144,15 +145,15 @@ function nameOf(file: string): string | undefined {
   return file.endsWith('.json') && !file.startsWith('.') ? file.slice(0, -'.json'.length) : undefined;
 }
 
+/** Whatever goes wrong with a text stays with it, also what nobody thought of. */
 function parse(name: string, file: string, text: string): Declared {
   if (!isMachineName(name)) {
-    return { kind: 'invalid', reason: `${file}: "${name}" is not a valid machine name` };
+    return { kind: 'invalid', reason: `${file}: ${quoted(name)} is not a valid machine name` };
   }
   try {
     return { kind: 'valid', declaration: parseDeclaration(text) };
   } catch (error) {
-    if (!(error instanceof DeclarationError)) throw error;
-    const problems = error.problems.map(formatProblem);
-    return { kind: 'invalid', reason: `${file}: ${problems.join('; ')}` };
+    const why = error instanceof DeclarationError ? '' : 'cannot make sense of it: ';
+    return { kind: 'invalid', reason: `${file}: ${why}${messageOf(error)}` };
   }
 }

@@ -1,6 +1,7 @@
 import { type Declarations, fileOf } from '../adapters/declarations.ts';
 import { readIfThere } from '../adapters/files.ts';
 import { type Declaration, formatProblem, type Problem } from '../model/declaration.ts';
+import { messageOf } from '../model/errors.ts';
 import { fleetProblems } from '../model/fleet.ts';
 import { pathOf } from '../model/paths.ts';
 import type { Declared } from '../plan/situation.ts';
@@ -39,8 +40,14 @@ export class Fleet {
       if (declared.kind === 'valid') fleet.set(name, declared.declaration);
     }
     const before = this.#problems;
-    this.#problems = fleetProblems(fleet, inForce);
     this.#generation = this.#declarations.generation;
+    try {
+      this.#problems = fleetProblems(fleet, inForce);
+    } catch (error) {
+      // All was well before this one changed.
+      const message = `cannot compare it with the other declarations: ${messageOf(error)}`;
+      this.#problems = new Map(before).set(reading, { field: '', message });
+    }
     for (const name of new Set([...before.keys(), ...this.#problems.keys()])) {
       const same = before.get(name)?.message === this.#problems.get(name)?.message;
       if (!same && name !== reading) this.#changed(name);

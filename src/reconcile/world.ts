@@ -1,3 +1,4 @@
+import { fileOf } from '../adapters/declarations.ts';
 import type { FileCache } from '../adapters/file-cache.ts';
 import { readRoots, rootedNames } from '../adapters/gc-roots.ts';
 import { cannotIdmap } from '../adapters/host-facts.ts';
@@ -9,7 +10,8 @@ import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
 import { readUnitFiles } from '../adapters/unit-files.ts';
 import type { Declaration } from '../model/declaration.ts';
-import type { Lasting, Request, Resolved, Situation, UnitState } from '../plan/situation.ts';
+import { messageOf } from '../model/errors.ts';
+import type { Declared, Lasting, Request, Resolved, Situation, UnitState } from '../plan/situation.ts';
 import { type Rendered, render } from '../render/render.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -79,14 +81,15 @@ export class World {
 
   #situation(name: string, unit: UnitState | undefined, request: Request | undefined, pass: Pass): Situation {
     const { fleet, records, lastings, links, boot } = this.#parts;
-    const declared = fleet.read(name);
+    const given = fleet.read(name);
     const { files, conflict, hasTemplate } = readUnitFiles(name, this.#parts.files, pass);
     const roots = readRoots(name, this.#parts.files);
     const record = records.get(name);
     const lasting = lastings.get(name);
     const resolved =
-      declared.kind === 'valid' ? resolveProfile(links, name, declared.declaration.path, pass) : undefined;
-    if (declared.kind === 'absent') links.forget(name);
+      given.kind === 'valid' ? resolveProfile(links, name, given.declaration.path, pass) : undefined;
+    if (given.kind === 'absent') links.forget(name);
+    const { declared, rendered } = this.#render(name, given, resolved, pass);
     return {
       name,
       declared,
@@ -103,16 +106,22 @@ export class World {
         Object.values(roots).some(root => root !== '') ||
         Object.keys(lasting).length > 0 ||
         Object.keys(record).length > 0,
-      ...(resolved && { resolved }),
-      ...(resolved &&
-        declared.kind === 'valid' && { ...this.#render(name, declared.declaration, resolved, pass) }),
+      ...(resolved && declared.kind === 'valid' && { resolved }),
+      ...(rendered && { rendered }),
       ...(unit && { unit }),
       ...(request && { request }),
     };
   }
 
-  #render(name: string, declaration: Declaration, resolved: Resolved, pass: Pass): { rendered?: Rendered } {
-    if (resolved.kind !== 'system') return {};
+  /** What can't be rendered is a declaration that is not possible, and no failure that would pass. */
+  #render(
+    name: string,
+    declared: Declared,
+    resolved: Resolved | undefined,
+    pass: Pass,
+  ): { declared: Declared; rendered?: Rendered } {
+    if (declared.kind !== 'valid' || resolved?.kind !== 'system') return { declared };
+    const { declaration } = declared;
     const { machineId, systemdVersion } = this.#parts;
     const unmappable = cannotIdmap(
       declaration.binds.map(({ hostPath }) => hostPath),
@@ -120,14 +129,16 @@ export class World {
     );
     const key = JSON.stringify([name, resolved.system, ...unmappable]);
     const known = this.#rendered.get(declaration);
-    if (known?.key === key) return { rendered: known.rendered };
-    const rendered = render(name, declaration, resolved.system, {
-      machineId,
-      systemdVersion,
-      cannotIdmap: unmappable,
-    });
-    this.#rendered.set(declaration, { key, rendered });
-    return { rendered };
+    if (known?.key === key) return { declared, rendered: known.rendered };
+    try {
+      const facts = { machineId, systemdVersion, cannotIdmap: unmappable };
+      const rendered = render(name, declaration, resolved.system, facts);
+      this.#rendered.set(declaration, { key, rendered });
+      return { declared, rendered };
+    } catch (error) {
+      const reason = `${fileOf(name)}: cannot render it: ${messageOf(error)}`;
+      return { declared: { kind: 'invalid', reason } };
+    }
   }
 }
 

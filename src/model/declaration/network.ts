@@ -13,7 +13,10 @@ const zone = z.string().check(
     const shown = quoted(name);
     if (name.length > ZONE_MAX_LENGTH)
       return `${shown} is longer than the ${ZONE_MAX_LENGTH} characters of a zone`;
-    return name === '' || notAnInterface(`vz-${name}`) ? `${shown} is no name for a zone` : undefined;
+    // In [Match] Name= the others are patterns, which would match other zones.
+    return name === '' || notAnInterface(`vz-${name}`) || /[*?[\]!]/.test(name)
+      ? `${shown} is no name for a zone`
+      : undefined;
   }),
 );
 

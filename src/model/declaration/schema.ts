@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { controlOf, notOneLine } from '../one-line.ts';
 import { quoted } from '../text.ts';
 
 /** A check from a function that says what is wrong with a value, or undefined. */
@@ -23,34 +24,20 @@ export function notYet<T>(off: T): z.core.$ZodCheck<T> {
   return must(value => (same(value, off) ? undefined : `${show(value)} is not supported yet`));
 }
 
-/**
- * Why a text can't be the value of one line: control characters would end or hide it, a final backslash would swallow
- * the next line (systemd.syntax(7)), a lone surrogate is no UTF-8.
- */
-export function notOneLine(text: string): string | undefined {
-  const control = controlOf(text);
-  if (control !== undefined) return control;
-  if (!text.isWellFormed()) return `${quoted(text)} is not valid Unicode`;
-  if (text.trimEnd().endsWith('\\'))
-    return `${quoted(text)} ends in a backslash, which would join the next line`;
-  return undefined;
-}
+/** PATH_MAX of Linux without the final null. */
+const MAX_PATH = 4095;
 
 /** An absolute path in its simplest form; any character but control characters. */
 export function notAPath(path: string): string | undefined {
   const shown = quoted(path);
   if (!path.startsWith('/')) return `${shown} is not an absolute path`;
+  if (path.length > MAX_PATH || Buffer.byteLength(path) > MAX_PATH)
+    return `${shown} is longer than a path can be`;
   if (path !== '/' && path.split('/').some((name, at) => at > 0 && ['', '.', '..'].includes(name))) {
     return `${shown} is not in its simplest form (no "//", ".", ".." and no final "/")`;
   }
   if (!path.isWellFormed()) return `${shown} is not valid Unicode`;
-  if (Buffer.byteLength(path) > 4095) return `${shown} is longer than a path can be`;
   return controlOf(path);
-}
-
-/** C0 and C1 controls, delete, and what else some program takes for the end of a line. */
-function controlOf(text: string): string | undefined {
-  return /[\p{Cc}\u2028\u2029]/u.test(text) ? `${quoted(text)} has a control character` : undefined;
 }
 
 function same(a: unknown, b: unknown): boolean {
