@@ -72,6 +72,7 @@ const NOT_LIVE: ReadonlySet<string> = new Set(['CoredumpReceive', 'CPUAccounting
 const INFINITY = 2n ** 64n - 1n;
 /** PID 1 does not read larger numbers in a unit file, though it takes them on the bus. */
 const LARGEST = 2n ** 63n - 1n;
+const LARGEST_EXACT = 2n ** 53n;
 const LARGEST_PERMYRIAD = 2n ** 31n - 1n;
 
 type Typed = Pick<LiveProperty, 'signature' | 'value'>;
@@ -115,7 +116,9 @@ function bytes(text: string): bigint | undefined {
   if (whole === undefined) return undefined;
   const factor = 1024n ** BigInt(unit === '' ? 0 : POWERS.indexOf(unit) + 1);
   const fraction = (BigInt(decimals || '0') * factor) / 10n ** BigInt(decimals.length);
-  return BigInt(whole) * factor + fraction;
+  const size = BigInt(whole) * factor + fraction;
+  // PID 1 reckons the fraction in floating point.
+  return decimals !== '' && size > LARGEST_EXACT ? undefined : size;
 }
 
 function integer(text: string): bigint | undefined {

@@ -56,7 +56,7 @@ const READABLE: Readonly<Record<LimitKind, (value: string) => boolean>> = {
   boolean: value => BOOLEAN.test(value),
   period: value => isSpan(value, 1000n, 1_000_000n),
   'pressure span': value => isSpan(value, 1_000_000n, LARGEST),
-  indexes: value => words(value, /[\s,]+/).every(isRange) && /\d/.test(value),
+  indexes: value => words(value, /[ \t\n,]+/).every(isRange) && /\d/.test(value),
   'device weight': value => isForDevice(value, weight => isNumber(weight, 1n, 10_000n)),
   'device rate': value => isForDevice(value, rate => rate === 'infinity' || isSize(rate, 1000n, 1n)),
   'device span': value => isForDevice(value, span => span === 'infinity' || isSpan(span, 1n, LARGEST)),
@@ -112,13 +112,15 @@ function isNumber(value: string, least: bigint, most: bigint): boolean {
   return NUMBER.test(value) && BigInt(value) >= least && BigInt(value) <= most;
 }
 
-/** As parse_size() in systemd has it, which cuts off fractions of a byte. */
+/** As parse_size() in systemd has it, which cuts off fractions of a byte, and refuses what rounded up would not fit. */
 function isSize(value: string, base: bigint, least: bigint): boolean {
   const [, whole, decimals = '', unit] = SIZE.exec(value) ?? [];
   if (whole === undefined) return false;
   const factor = unit === undefined ? 1n : base ** BigInt('KMGTPE'.indexOf(unit) + 1);
-  const bytes = BigInt(whole) * factor + (BigInt(decimals) * factor) / 10n ** BigInt(decimals.length);
-  return bytes >= least && bytes <= LARGEST;
+  const fraction = BigInt(decimals);
+  const bytes = BigInt(whole) * factor + (fraction * factor) / 10n ** BigInt(decimals.length);
+  const roundedUp = (BigInt(whole) + (fraction > 0n ? 1n : 0n)) * factor;
+  return bytes >= least && roundedUp <= LARGEST;
 }
 
 function isPercent(value: string, least: number, most: number): boolean {

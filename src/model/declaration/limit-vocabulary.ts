@@ -71,7 +71,7 @@ export const LIMITS: ReadonlyMap<string, LimitSyntax> = new Map([
 ]);
 
 /** The first version of systemd that knows a setting, where that is younger than 257, the oldest that we run on. */
-export const LIMIT_SINCE: ReadonlyMap<string, number> = new Map([['CPUSetPartition', 262]]);
+export const LIMIT_SINCE: ReadonlyMap<string, number> = new Map([['CPUSetPartition', 261]]);
 
 /** From this version on systemd counts CPU time always, and warns about the setting. */
 export const LIMIT_UNTIL: ReadonlyMap<string, number> = new Map([['CPUAccounting', 258]]);
