@@ -1,6 +1,8 @@
-import { type FSWatcher, readFileSync, watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { basename } from 'node:path';
+import { MAX_BYTES } from '../model/bounds.ts';
 import { messageOf } from '../model/errors.ts';
+import { readText } from './files.ts';
 import { type Step, type Target, walk } from './link-walk.ts';
 import { Pass } from './pass.ts';
 
@@ -150,6 +152,6 @@ function keyOf({ directory, entry }: Step): string {
 
 /** Half of what the kernel queues for an inotify instance (inotify(7)). */
 function burstLimit(): number {
-  const queued = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  const queued = Number(readText('/proc/sys/fs/inotify/max_queued_events', { max: MAX_BYTES.value }).text);
   return Math.max(64, Math.floor(queued / 2));
 }

@@ -1,5 +1,7 @@
+import { MAX_REASON } from '../model/bounds.ts';
 import type { ContainerState, ContainerView, UpdateResult } from '../model/container.ts';
 import { unitOf } from '../model/name.ts';
+import { sanitize, shortened } from '../model/text.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Lasting, MachineRecord, Quarantine, Situation } from '../plan/situation.ts';
 import type { Publisher } from '../service/operations.ts';
@@ -77,12 +79,18 @@ export class Views {
     this.#publisher?.updateFinished(name, from, to, result);
   }
 
-  #set(view: ContainerView): void {
-    const before = this.#views.get(view.name);
+  #set(given: ContainerView): void {
+    const before = this.#views.get(given.name);
+    const view = before?.reason === given.reason ? given : { ...given, reason: shown(given.reason) };
     const after = before?.state === view.state ? view : { ...view, stateTimestamp: now() };
     this.#views.set(view.name, after);
     this.#publisher?.changed(before, after);
   }
+}
+
+/** Whatever others have a part in a reason: it can be shown, and has a bound. */
+function shown(reason: string): string {
+  return sanitize(shortened(reason, MAX_REASON));
 }
 
 const NONE: readonly string[] = [];

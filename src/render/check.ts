@@ -1,9 +1,8 @@
 import { basename } from 'node:path';
 import { DeclarationError, formatProblems, parseDeclaration } from '../model/declaration.ts';
-import { messageOf } from '../model/errors.ts';
+import { messageOf, NspawndError } from '../model/errors.ts';
 import { isMachineName } from '../model/name.ts';
 import { quoted } from '../model/text.ts';
-
 import { type HostFacts, render } from './render.ts';
 
 /**
@@ -29,6 +28,6 @@ function textProblems(text: string): string[] {
     return [];
   } catch (error) {
     if (error instanceof DeclarationError) return formatProblems(error);
-    return [`cannot make sense of it: ${messageOf(error)}`];
+    return [error instanceof NspawndError ? error.message : `cannot read it: ${messageOf(error)}`];
   }
 }

@@ -8,6 +8,7 @@ import { installNspawnd } from './install.ts';
 import { checkMachine } from './requirements.ts';
 import { rootLayers, type Suite } from './root-tree.ts';
 import { type GuestParts, type GuestSeed, guestSeed } from './seed.ts';
+import { collectStalls } from './stalls.ts';
 import { Supervisor } from './supervisor.ts';
 
 const BOOT_MS = 60_000;
@@ -209,6 +210,7 @@ export class Host implements AsyncDisposable {
 
   /** Ends it as a power cut does. No process, mount or cgroup of it is left when this resolves. */
   async stop(): Promise<void> {
+    await collectStalls(this);
     await this.#leaveBus();
     await this.#supervisor.stop();
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Host } from './host.ts';
+import { askForStalls } from './stalls.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 
@@ -15,5 +16,6 @@ export async function installNspawnd(host: Host): Promise<void> {
   } finally {
     await rm(stage, { recursive: true, force: true });
   }
+  await askForStalls(host);
   await host.run(['systemctl', 'daemon-reload']);
 }

@@ -20,7 +20,7 @@ export async function died({ host }: Scenario): Promise<boolean> {
 
 /** The daemon stands still after each of these steps. Resolves when it is to be started, or was started anew. */
 export async function standAfter({ host }: Scenario, steps: readonly Step[]): Promise<void> {
-  await host.write(DROP_IN, `[Service]\nEnvironment=NSPAWND_STAND_AFTER=${steps.join(',')}\n`);
+  await host.write(DROP_IN, `[Service]\nEnvironment=NSPAWND_STAND_AFTER=${steps.join(',')}\nWatchdogSec=0\n`);
   await host.sh(`
     mkdir -p /run/nspawnd
     for fifo in at go; do test -p /run/nspawnd/$fifo || mkfifo /run/nspawnd/$fifo; done

@@ -33,6 +33,7 @@ export function fakeOperations(views: ReadonlyMap<string, ContainerView>): Opera
   return {
     version: '1.2.3',
     managerState: () => 'running',
+    problems: () => [],
     lastReconcileTimestamp: () => 1_700_000_000_000_002n,
     views: () => views,
     plan: refuse,
