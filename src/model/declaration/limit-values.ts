@@ -1,8 +1,20 @@
 import { isPrefix } from '../ip-address.ts';
 import { quoted } from '../text.ts';
-import { microsecondsOf } from '../time-span.ts';
 import type { LimitKind } from './limit-vocabulary.ts';
-import { notAPath } from './schema.ts';
+import {
+  isBoolean,
+  isNumber,
+  isPercent,
+  isPlainPath,
+  isRange,
+  isShare,
+  isSize,
+  isSpan,
+  LARGEST,
+  MAX_INDEX,
+  someWords,
+  words,
+} from './readers.ts';
 
 /** Longer than any value that means something; keeps what follows short. */
 const MAX_LENGTH = 4096;
@@ -18,20 +30,11 @@ export function notAValue(kind: LimitKind, value: string): string | undefined {
     : `cannot read ${quoted(value)} as ${NAMES[kind]}`;
 }
 
-const NUMBER = /^(?:0|[1-9]\d{0,19})$/;
-/** With the fraction of a unit, but not of a byte. */
-const SIZE = /^(\d{1,20})(?:(?:\.(\d{1,9}))?([KMGTPE]))?$/;
-const PERCENT = /^(?:0|[1-9]\d{0,9})(?:\.\d{1,2})?%$/;
-const BOOLEAN = /^(1|0|yes|no|y|n|true|false|t|f|on|off)$/i;
 const PORTS = /^(?:(?:ipv4|ipv6)(?=:.|$):?)?(?:(?:tcp|udp)(?=:.|$):?)?(?:any|(\d{1,5})(?:-(\d{1,5}))?)?$/;
 const NFT_SET = /^(?:cgroup|user|group):(?:arp|bridge|inet|ip|ip6|netdev)(?::[A-Za-z][A-Za-z0-9_]{0,30}){2}$/;
-const PLAIN_PATH = /^[^%"'\\]+$/;
 
-const LARGEST = 2n ** 64n - 2n;
 /** Of parse_permyriad() in systemd. */
 const MAX_PERMYRIAD = 2 ** 31 - 1;
-/** CPU_SETSIZE of systemd's own sets. */
-const MAX_INDEX = 8191;
 const MAX_UNIT_NAME = 255;
 const MAX_ALTERNATIVE_NAME = 127;
 
@@ -53,7 +56,7 @@ const READABLE: Readonly<Record<LimitKind, (value: string) => boolean>> = {
   percent: value => isShare(value, 0),
   weight: value => isNumber(value, 1n, 10_000n),
   'cpu weight': value => value === 'idle' || isNumber(value, 1n, 10_000n),
-  boolean: value => BOOLEAN.test(value),
+  boolean: isBoolean,
   period: value => isSpan(value, 1000n, 1_000_000n),
   'pressure span': value => isSpan(value, 1_000_000n, LARGEST),
   indexes: value => words(value, /[ \t\n,]+/).every(isRange) && /\d/.test(value),
@@ -108,41 +111,6 @@ const NAMES: Readonly<Record<LimitKind, string>> = {
   slice: 'the name of a slice unit',
 };
 
-function isNumber(value: string, least: bigint, most: bigint): boolean {
-  return NUMBER.test(value) && BigInt(value) >= least && BigInt(value) <= most;
-}
-
-/** As parse_size() in systemd has it, which cuts off fractions of a byte, and refuses what rounded up would not fit. */
-function isSize(value: string, base: bigint, least: bigint): boolean {
-  const [, whole, decimals = '', unit] = SIZE.exec(value) ?? [];
-  if (whole === undefined) return false;
-  const factor = unit === undefined ? 1n : base ** BigInt('KMGTPE'.indexOf(unit) + 1);
-  const fraction = BigInt(decimals);
-  const bytes = BigInt(whole) * factor + (fraction * factor) / 10n ** BigInt(decimals.length);
-  const roundedUp = (BigInt(whole) + (fraction > 0n ? 1n : 0n)) * factor;
-  return bytes >= least && roundedUp <= LARGEST;
-}
-
-function isPercent(value: string, least: number, most: number): boolean {
-  return PERCENT.test(value) && Number.parseFloat(value) >= least && Number.parseFloat(value) <= most;
-}
-
-function isShare(value: string, least: number): boolean {
-  return isPercent(value, least, 100);
-}
-
-function isSpan(value: string, least: bigint, most: bigint): boolean {
-  const span = microsecondsOf(value);
-  return typeof span === 'bigint' && span >= least && span <= most;
-}
-
-function isRange(word: string): boolean {
-  const [from = '', to = from, ...more] = word.split('-');
-  const most = BigInt(MAX_INDEX);
-  return more.length === 0 && isNumber(from, 0n, most) && isNumber(to, BigInt(from), most);
-}
-
-/** `/dev/vda 10M` */
 function isForDevice(value: string, isRight: (value: string) => boolean): boolean {
   const [, path = '', rest = ''] = /^(\/[^ \t]*)[ \t]+([^ \t].*)$/.exec(value) ?? [];
   return isPlainPath(path) && isRight(rest);
@@ -166,22 +134,8 @@ function isInterface(word: string): boolean {
   return !reserved && word.length <= MAX_ALTERNATIVE_NAME && /^[!-~]+$/.test(word) && !/[:/%"'\\]/.test(word);
 }
 
-function isPlainPath(path: string): boolean {
-  return PLAIN_PATH.test(path) && notAPath(path) === undefined;
-}
-
-/** As slice_name_is_valid() in systemd has it: dashes part the slices above, and none has an empty name. */
 function isSlice(value: string): boolean {
   if (value === '-.slice') return true;
   const name = /^([\w:.\\-]+)\.slice$/.exec(value)?.[1];
   return name !== undefined && value.length <= MAX_UNIT_NAME && !/^-|--|-$/.test(name);
-}
-
-function someWords(value: string, isRight: (word: string) => boolean): boolean {
-  const all = words(value);
-  return all.length > 0 && all.every(isRight);
-}
-
-function words(text: string, separator = /[ \t\n]+/): string[] {
-  return text.split(separator).filter(word => word !== '');
 }

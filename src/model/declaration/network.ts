@@ -25,6 +25,7 @@ const config = z.strictObject({
     z.nullable(
       overrides(NETWORK_SETTINGS, {
         source: 'systemd.network(5)',
+        notAValue: () => undefined,
         structural: true,
       }),
     ),

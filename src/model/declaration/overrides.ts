@@ -17,6 +17,8 @@ export interface OverrideOptions {
   readonly source: string;
   /** What to use instead of a `Section.Setting`. */
   readonly refused?: Readonly<Record<string, string>>;
+  /** Why a value of a `Section.Setting` would not be read as it is meant. */
+  readonly notAValue: (name: string, value: string) => string | undefined;
   /** Whether a section may be null (ours is left out) or a list (it is written more than once). */
   readonly structural?: boolean;
 }
@@ -68,7 +70,13 @@ function sectionOf(
       const at = [...path, setting];
       const message = notASetting(known, setting);
       if (message !== undefined) complain(ctx, at, message, value);
-      return [setting, value === null ? null : (settingValues(value, ctx, at) ?? null)];
+      if (message !== undefined || value === null) return [setting, null];
+      const values = settingValues(value, ctx, at) ?? [];
+      for (const [index, one] of values.entries()) {
+        const wrong = known.notAValue(`${known.section}.${setting}`, one);
+        if (wrong !== undefined) complain(ctx, Array.isArray(value) ? [...at, index] : at, wrong, one);
+      }
+      return [setting, values];
     }),
   );
 }
