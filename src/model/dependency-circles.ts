@@ -6,38 +6,37 @@ const MAX_STEPS = 400_000;
 const MAX_SHOWN = 9;
 
 /**
- * Takes containers in the given order, and leaves out each that would close a circle with those taken before: its name
- * and the circle, `a → b → a`. In place of one after the other whole halves of the list are tried, so that a few
- * circles among many containers cost little more than none. Nothing is recursive but that halving, for a chain may be as long
- * as there are containers.
+ * Takes containers in the given order, group by group, and leaves out each that would close a circle with those taken
+ * before: its name and the circle, `a → b → a`. In place of one after the other whole halves of a group are tried, so
+ * that a few circles among many containers cost little more than none; a group that has none is taken at once. Beyond
+ * a bound of time whatever is tangled is left out. Nothing is recursive but the halving, for a chain may be as long as
+ * there are containers.
  */
 export function dependencyCircles(
-  inOrder: readonly string[],
+  groups: readonly (readonly string[])[],
   dependencies: Dependencies,
 ): Map<string, string> {
   const tangled = withoutEnds(dependencies);
-  return new Search(tangled).leftOut(inOrder.filter(name => tangled.has(name)));
+  const search = new Search(tangled);
+  for (const names of groups) search.take(names.filter(name => tangled.has(name)));
+  return search.leftOut;
 }
 
 class Search {
   readonly #dependencies: Dependencies;
   readonly #taken = new Map<string, readonly string[]>();
-  readonly #leftOut = new Map<string, string>();
+  readonly leftOut = new Map<string, string>();
   #steps = 0;
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
   }
 
-  leftOut(names: readonly string[]): Map<string, string> {
-    if (names.length > 0) this.#take(names);
-    return this.#leftOut;
-  }
-
-  #take(names: readonly string[]): void {
+  take(names: readonly string[]): void {
+    if (names.length === 0) return;
     if (this.#steps > MAX_STEPS) {
       const why = `one of ${this.#dependencies.size} containers that depend on each other in circles`;
-      for (const name of names) this.#leftOut.set(name, why);
+      for (const name of names) this.leftOut.set(name, why);
       return;
     }
     for (const name of names) this.#taken.set(name, this.#dependencies.get(name) ?? []);
@@ -45,12 +44,12 @@ class Search {
     for (const name of names) this.#taken.delete(name);
     const [only = ''] = names;
     if (names.length === 1) {
-      this.#leftOut.set(only, this.#circle(only));
+      this.leftOut.set(only, this.#circle(only));
       return;
     }
     const half = Math.ceil(names.length / 2);
-    this.#take(names.slice(0, half));
-    this.#take(names.slice(half));
+    this.take(names.slice(0, half));
+    this.take(names.slice(half));
   }
 
   /** Whether what is taken has no circle. */

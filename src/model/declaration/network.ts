@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { quoted } from '../text.ts';
 import { notAnInterface, notAnInterfacePair } from './interface-name.ts';
+import { notANetworkValue } from './network-values.ts';
 import { NETWORK_SETTINGS } from './network-vocabulary.ts';
 import { overrides } from './overrides.ts';
 import { must, mustHold, notYet } from './schema.ts';
@@ -25,7 +26,7 @@ const config = z.strictObject({
     z.nullable(
       overrides(NETWORK_SETTINGS, {
         source: 'systemd.network(5)',
-        notAValue: () => undefined,
+        notAValue: notANetworkValue,
         structural: true,
       }),
     ),

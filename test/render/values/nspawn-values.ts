@@ -52,7 +52,7 @@ export const GOOD_NSPAWN: Readonly<Record<string, readonly string[]>> = {
     '/a:/b:rbind',
     '/a:/b:idmap',
     '+/a:/b',
-    '-/a',
+
     '/a:/b:norbind,rootidmap',
     '/a b:/c d',
     '/a\\:b:/c\\\\d',
