@@ -17,12 +17,11 @@ import {
   isSearchDomain,
   isToken,
   list,
-  number,
   oneOf,
   UINT32,
 } from './network-readers.ts';
-import { all, bytes, names, type Settings } from './network-setting.ts';
-import { isPercent, words } from './readers.ts';
+import { all, names, type Settings } from './network-setting.ts';
+import { isPercent } from './readers.ts';
 
 const PORT = 65_535n;
 

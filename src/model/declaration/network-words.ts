@@ -1,6 +1,6 @@
-import { either, hasSpan, isIpv4, oneOf, span } from './network-readers.ts';
+import { either, hasSpan, isIpv4, oneOf } from './network-readers.ts';
 import { all, choice, names, type Settings } from './network-setting.ts';
-import { isBoolean, words } from './readers.ts';
+import { isBoolean } from './readers.ts';
 
 const OPERATIONAL = oneOf(
   'missing off no-carrier dormant degraded-carrier carrier degraded enslaved routable',
