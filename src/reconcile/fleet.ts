@@ -40,17 +40,38 @@ export class Fleet {
     }
     const before = this.#problems;
     this.#generation = this.#declarations.generation;
-    try {
-      this.#problems = fleetProblems(fleet, inForce);
-    } catch (error) {
-      // All was well before this one changed.
-      const message = `cannot compare it with the other declarations: ${messageOf(error)}`;
-      this.#problems = new Map(before).set(reading, { field: '', message });
-    }
+    this.#problems = problemsOf(fleet);
     for (const name of new Set([...before.keys(), ...this.#problems.keys()])) {
       const same = before.get(name)?.message === this.#problems.get(name)?.message;
       if (!same && name !== reading) this.#changed(name);
     }
+  }
+}
+
+/** What goes wrong over one declaration stays with it: it is left out, and the others are compared without it. */
+function problemsOf(fleet: Map<string, Declaration>): Map<string, Problem> {
+  try {
+    return fleetProblems(fleet, inForce);
+  } catch (error) {
+    const broken = new Map<string, Problem>();
+    for (const [name, declaration] of fleet) {
+      const why = failureOf(() => fleetProblems(new Map([[name, declaration]]), inForce));
+      if (why === undefined) continue;
+      const message = `cannot compare it with the other declarations: ${why}`;
+      broken.set(name, { field: '', message });
+      fleet.delete(name);
+    }
+    if (broken.size === 0) throw error;
+    return new Map([...fleetProblems(fleet, inForce), ...broken]);
+  }
+}
+
+function failureOf(work: () => unknown): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
   }
 }
 
