@@ -1,27 +1,44 @@
 import { messageOf } from '../model/errors.ts';
 import { isMachineName } from '../model/name.ts';
-import { quoted, sanitize } from '../model/text.ts';
+import { quoted, sanitize, shortened } from '../model/text.ts';
+import { type Budget, Excess, excessIn } from './bus/budget.ts';
 import { Bus, BusError, type BusOptions, standardError } from './bus/bus.ts';
 import { Deadline } from './guest/deadline.ts';
-import { followHealth, type GuestHealth, healthAfterBoot, stateOf } from './guest/health.ts';
+import {
+  type FollowOptions,
+  followHealth,
+  type GuestHealth,
+  healthAfterBoot,
+  stateOf,
+} from './guest/health.ts';
+import { HostFault, remedyFor } from './guest/host-fault.ts';
+import { BRIDGE } from './guest/journalctl.ts';
 import { GuestManager } from './guest/manager.ts';
-import { outputOf } from './guest/output.ts';
-import { harmless } from './guest/text.ts';
+import { type LogQuery, linesOf } from './guest/output.ts';
+import { harmless, lastWords } from './guest/text.ts';
 import { GuestUnit, STOP_MS, type TransientUnit, type UnitResult } from './guest/unit.ts';
+import { startTimer } from './timer.ts';
 
 export type { GuestHealth } from './guest/health.ts';
+export { HostFault } from './guest/host-fault.ts';
 
-/** nspawnd-guest.socket: systemd enters guests for us, we have no right to. */
-const BRIDGE = 'unix:path=/run/nspawnd/guest';
 const CONNECT_MS = 15_000;
 /** The guest ends what is late by itself, and is given that long to say so. */
 const GRACE_MS = STOP_MS + 5_000;
 /** For what is to be cleaned up in a guest that may not answer. */
 const CLEANUP_MS = 5_000;
 const MAX_MESSAGE = 1024 * 1024;
-/** In ten seconds. A guest of a thousand units that reloads its manager sends a few thousand. */
-const MAX_RATE = 10_000;
+/** A list of 2,000 failed units has 22,000 values, and takes 30 ms to read. */
+const LIMITS = { maxValues: 25_000 };
+/** A guest of a thousand units that reloads its manager sends a few thousand messages, which take 0.2 s. */
+const BUDGET: Budget = {
+  bytes: { perSecond: 1024 * 1024, atOnce: 16 * 1024 * 1024 },
+  messages: { perSecond: 1000, atOnce: 10_000 },
+  ms: { perSecond: 50, atOnce: 2000 },
+};
 const MAX_WARNINGS = 5;
+/** Of a command's output. */
+const MAX_LINES = 500;
 
 export interface GuestRun {
   readonly result: 'done' | 'failed' | 'timeout';
@@ -29,11 +46,15 @@ export interface GuestRun {
   readonly exitStatus: number;
   /** The last lines that it wrote, as one of at most 300 characters; '' when done. */
   readonly output: string;
+  /** The last lines that it wrote, none of them blank; none when done. */
+  readonly lines: readonly string[];
 }
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal;
   readonly log: NonNullable<BusOptions['log']>;
+  /** Asks for no signals, and looks now and then instead: for a guest that sent too much of them. */
+  readonly quiet?: boolean;
 }
 
 export interface RunOptions {
@@ -55,18 +76,19 @@ export class Guest {
   readonly #name: string;
   readonly #bus: Bus;
   readonly #manager: GuestManager;
-  readonly #log: ConnectOptions['log'];
+  readonly #options: ConnectOptions;
 
-  private constructor(name: string, bus: Bus, manager: GuestManager, log: ConnectOptions['log']) {
+  private constructor(name: string, bus: Bus, manager: GuestManager, options: ConnectOptions) {
     this.#name = name;
     this.#bus = bus;
     this.#manager = manager;
-    this.#log = log;
+    this.#options = options;
   }
 
   /**
    * Connects to the guest's bus. undefined: it has no socket of one; ask a guest that has reported ready, whose
-   * bus would be there. Rejects when it isn't there, doesn't answer, or answers no D-Bus.
+   * bus would be there. Rejects when it isn't there, doesn't answer, or answers no D-Bus; with a HostFault when it is the
+   * host's fault that it can't be reached; see `hasSentTooMuch` too.
    */
   static async connect(name: string, options: ConnectOptions): Promise<Guest | undefined> {
     if (!isMachineName(name)) throw new Error(`cannot connect to the guest ${quoted(name)}`);
@@ -76,20 +98,26 @@ export class Guest {
     let bus: Bus | undefined;
     try {
       bus = await Bus.connect({
-        address: BRIDGE,
+        address: `unix:path=${BRIDGE}`,
         preamble: `${name}\n`,
         maxMessage: MAX_MESSAGE,
-        maxRate: MAX_RATE,
+        limits: LIMITS,
+        budget: BUDGET,
         signal,
         log,
       });
-      const manager = await untilAborted(GuestManager.attach(bus, name, signal), signal);
-      return new Guest(name, bus, manager, log);
+      const manager = await untilAborted(GuestManager.attach(bus, name, signal, options.quiet), signal);
+      return new Guest(name, bus, manager, { ...options, log });
     } catch (cause) {
       await bus?.close();
       if (hasNoBus(cause)) return undefined;
       options.signal?.throwIfAborted();
-      throw harmless(cause, `cannot connect to the guest ${name}`);
+      const excess = excessIn(cause);
+      if (excess !== undefined)
+        throw excess === cause ? excess : new Excess(`the guest ${name} is left alone: ${excess.message}`);
+      const what = `cannot connect to the guest ${name}`;
+      const remedy = remedyFor(cause);
+      throw remedy === undefined ? harmless(cause, what) : new HostFault(what, cause, remedy);
     }
   }
 
@@ -102,10 +130,51 @@ export class Guest {
 
   /**
    * Tells of its health, at first and whenever it has changed. Rejects when the guest can no longer be heard, as when
-   * it stops, and when aborted with the reason.
+   * it stops, or is `quiet`, and when aborted with the reason.
    */
-  follow(told: (health: GuestHealth) => void, signal: AbortSignal): Promise<never> {
-    return followHealth(this.#manager, told, signal);
+  follow(
+    told: (health: GuestHealth) => void,
+    signal: AbortSignal,
+    options: FollowOptions = {},
+  ): Promise<never> {
+    // It would have to be looked at for ever.
+    if (this.#options.quiet) return Promise.reject(new Excess(`the guest ${this.#name} sends too much`));
+    return followHealth(this.#manager, told, signal, options);
+  }
+
+  /** Follows it for `ms`: its health as soon as `isBad` says so of it, undefined when that did not happen. */
+  async watch(
+    ms: number,
+    isBad: (health: GuestHealth) => boolean,
+    signal: AbortSignal,
+  ): Promise<GuestHealth | undefined> {
+    const over = new AbortController();
+    using _ = startTimer(ms, () => over.abort());
+    let found: GuestHealth | undefined;
+    const told = (health: GuestHealth) => {
+      if (!isBad(health)) return;
+      found = health;
+      over.abort();
+    };
+    try {
+      const until = AbortSignal.any([signal, over.signal]);
+      await followHealth(this.#manager, told, until, { restarts: true });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!over.signal.aborted) throw error;
+    }
+    return found;
+  }
+
+  /** The last lines of a unit's journal, none of them blank; none where there is nothing to be had. */
+  log(query: Omit<LogQuery, 'since'>): Promise<string[]> {
+    return linesOf(this.#name, query);
+  }
+
+  /** As `log`, of its present or last run alone, and without what the guest's manager says of it. */
+  async logOfRun(unit: string, lines: number): Promise<string[]> {
+    const since = await new GuestUnit(this.#manager, unit).since();
+    return since <= 0n ? [] : linesOf(this.#name, { unit, since, lines, named: true });
   }
 
   /**
@@ -152,12 +221,16 @@ export class Guest {
   }
 
   async #outcome(unit: string, { result, exitStatus, since }: UnitResult): Promise<GuestRun> {
-    if (result === 'success' && exitStatus === 0) return { result: 'done', exitStatus, output: '' };
+    if (result === 'success' && exitStatus === 0)
+      return { result: 'done', exitStatus, output: '', lines: [] };
     // The guest's shutdown ends everything in it, which says nothing of the command.
     if ((await stateOf(this.#manager)) === 'stopping')
       throw new BusError(standardError('Disconnected'), `the guest ${this.#name} is shutting down`);
-    const output = await outputOf(this.#name, unit, since);
-    return { result: result === 'timeout' ? 'timeout' : 'failed', exitStatus, output };
+    return {
+      result: result === 'timeout' ? 'timeout' : 'failed',
+      exitStatus,
+      ...(await this.#said(unit, since)),
+    };
   }
 
   /** Nobody waits any more: the unit is stopped, unless it is to be kept and only the caller gave up. */
@@ -170,17 +243,27 @@ export class Guest {
         await untilAborted(unit.stop(), signal);
         if (!keep) await untilAborted(unit.release(), signal);
       } catch (error) {
-        this.#log('warn', `cannot stop ${unit.name}: ${messageOf(error)}`);
+        this.#options.log('warn', `cannot stop ${unit.name}: ${messageOf(error)}`);
       }
     }
     if (!deadline.expired) throw deadline.signal.reason;
-    return { result: 'timeout', exitStatus: -1, output: await outputOf(this.#name, unit.name, since) };
+    return { result: 'timeout', exitStatus: -1, ...(await this.#said(unit.name, since)) };
+  }
+
+  async #said(unit: string, since: bigint): Promise<Pick<GuestRun, 'output' | 'lines'>> {
+    const lines = since <= 0n ? [] : await linesOf(this.#name, { unit, since, lines: MAX_LINES });
+    return { lines, output: lastWords(lines) };
   }
 }
 
 /** Whether it failed since the guest is going down, or the connection to it was lost. */
 export function isGuestGone(error: unknown): boolean {
   return error instanceof BusError && error.code === standardError('Disconnected');
+}
+
+/** Whether the connection was given up since the guest sent more than it may; it may be asked `quiet` then. */
+export function hasSentTooMuch(error: unknown): boolean {
+  return error instanceof Excess;
 }
 
 /** What the bridge says when there is no socket of a bus; see systemd-stdio-bridge(1), and nspawnd-guest@.service. */
@@ -197,7 +280,7 @@ function hasNoBus(error: unknown): boolean {
 function limited(name: string, log: ConnectOptions['log']): ConnectOptions['log'] {
   let left = MAX_WARNINGS;
   return (level, message) => {
-    if (left-- > 0) log(level, `the guest ${name}: ${sanitize(message)}`);
+    if (left-- > 0) log(level, `the guest ${name}: ${sanitize(shortened(message))}`);
   };
 }
 

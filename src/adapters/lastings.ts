@@ -4,7 +4,7 @@ import { LASTING, pathOf, type UnitFileKind } from '../model/paths.ts';
 import type { Lasting, Snapshot } from '../plan/situation.ts';
 import { isOurs, readHeader } from '../render/render.ts';
 import { StateFiles } from './state-files.ts';
-import { bootId, reason, start } from './state-values.ts';
+import { bootId, evidence, reason, start } from './state-values.ts';
 
 const Kind = z.enum(['nspawn', 'network', 'drop-in'] satisfies UnitFileKind[]);
 const Rendered = z.object({
@@ -12,12 +12,18 @@ const Rendered = z.object({
   content: z.string().check(z.refine(isOurs, { error: 'no unit file of ours' })),
 });
 const StoredSnapshot = z
-  .object({ ...start, files: z.array(Rendered).check(z.maxLength(Kind.options.length)) })
+  .object({
+    ...start,
+    files: z.array(Rendered).check(z.maxLength(Kind.options.length)),
+    bus: z.exactOptional(z.boolean()),
+  })
   .check(z.refine(isWhole, { error: 'no complete set of unit files' }));
 const Stored = z.object({
   lastGood: z.optional(StoredSnapshot),
   previousGood: z.optional(StoredSnapshot),
-  quarantined: z.optional(z.array(z.object({ ...start, reason, boot: bootId }))),
+  quarantined: z.optional(
+    z.array(z.object({ ...start, reason, boot: bootId, evidence: z.exactOptional(evidence) })),
+  ),
   hold: z.optional(StoredSnapshot),
 });
 type StoredSnapshot = z.infer<typeof StoredSnapshot>;

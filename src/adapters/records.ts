@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { RECORDS } from '../model/paths.ts';
 import type { MachineRecord } from '../plan/situation.ts';
 import { StateFiles } from './state-files.ts';
-import { invocation, microseconds, reason, start, system, word } from './state-values.ts';
+import { evidence, invocation, microseconds, reason, start, system, word } from './state-values.ts';
 
 const MAX_FAILED_UNITS = 100;
 
@@ -16,8 +16,11 @@ const Stored = z.object({
       complaint: reason,
       guestState: word,
       failedUnits: z.array(word).check(z.maxLength(MAX_FAILED_UNITS)),
+      excuses: z.optional(z.record(z.string(), reason)),
+      evidence: z.optional(evidence),
     }),
   ),
+  trial: z.optional(z.object({ invocation, system, reason, isStuck: z.boolean() })),
   failure: z.optional(z.object(start)),
   updated: z.optional(z.object({ timestamp: microseconds, duration: microseconds })),
   stopped: z.optional(reason),

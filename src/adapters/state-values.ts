@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { MAX_REASON } from '../model/bounds.ts';
+import { MAX_EVIDENCE, MAX_REASON } from '../model/bounds.ts';
 import { isStorePath } from '../model/store-path.ts';
 import { sanitize, shortened } from '../model/text.ts';
 
@@ -23,6 +23,9 @@ export const microseconds = z
 
 export const reason = text(MAX_REASON);
 export const word = text(256);
+
+/** The last lines of what failed. */
+export const evidence = z.array(word).check(z.maxLength(MAX_EVIDENCE));
 
 function text(max: number) {
   return z.pipe(

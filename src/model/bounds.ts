@@ -31,6 +31,9 @@ export const MAX_QUARANTINED = 64;
 /** Characters of a reason that is kept in a file: a hundred failed units may be named in it. */
 export const MAX_REASON = 32_768;
 
+/** Lines of what failed that are kept with a verdict. */
+export const MAX_EVIDENCE = 40;
+
 /** Files that can't be declarations by their names, and are listed one by one. */
 export const MAX_REFUSED = 20;
 

@@ -1,12 +1,13 @@
 import type { JobResult } from '../adapters/job-results.ts';
-import { lastLineOf } from '../adapters/journal.ts';
+import { lastLinesOf, lastWords } from '../adapters/journal.ts';
 import type { UnitFailure } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
 import { unitOf } from '../model/name.ts';
 import type { JobAction, Start } from '../plan/actions.ts';
 import { withQuarantine } from '../plan/aim.ts';
-import { isUp } from '../plan/observed.ts';
+import { isUp, same } from '../plan/observed.ts';
 import { WHILE_STARTING } from '../plan/stopped.ts';
+import { bounded } from './evidence.ts';
 import type { JobsParts, Outcome } from './jobs.ts';
 import { passed } from './steps.ts';
 
@@ -16,10 +17,11 @@ export async function startMachine(
   name: string,
   job: Extract<JobAction, { kind: 'start' | 'restart' }>,
 ): Promise<Outcome> {
-  const { systemd } = parts;
+  const { systemd, machined } = parts;
+  const hasBegun = machined.expect(name);
   const ended = job.kind === 'start' ? systemd.start(name) : systemd.restart(name);
   setImmediate(passed, 'job-asked');
-  const result = await ended;
+  const result = await ended.finally(hasBegun);
   passed('job-ended');
   // Unknown: PID 1 was re-executed meanwhile; the next look at the unit tells.
   if (result === 'done') cameUp(parts, name, job.start);
@@ -36,7 +38,8 @@ export async function startMachine(
   const { reason, invocation, poweredOff } = await whyNot(parts, name, job.start.system, result);
   // The look that follows puts it on record.
   if (poweredOff) return WHILE_STARTING;
-  condemn(parts, name, job.start, reason);
+  const lack = whatHostLacks(parts, name, job.start, hasBegun());
+  if (lack === undefined) condemn(parts, name, job.start, reason);
   passed('condemned');
   // On record before the unit is stopped, so that a daemon killed in between doesn't try the same once more.
   const { updated } = records.get(name);
@@ -48,11 +51,37 @@ export async function startMachine(
   passed('failure-recorded');
   // systemd would go on restarting what never became ready: there is no time for anything else before.
   await systemd.stop(name);
-  const words = await lastWords(parts, name, invocation);
-  if (words === '') return reason;
-  const full = `${reason}; its last words: ${words}`;
-  condemn(parts, name, job.start, full);
+  if (lack !== undefined) {
+    // The record has it: as a failed unit it would be one that systemd has given up.
+    await systemd.resetFailed(name);
+    if (lack.isKnown) return lack.why;
+  }
+  const { words, lines } = await consoleOf(parts, name, invocation);
+  if (lack !== undefined) throw new Error(words === '' ? lack.why : `${lack.why}: ${words}`);
+  if (lines.length === 0) return reason;
+  const full = words === '' ? reason : `${reason}; its last words: ${words}`;
+  condemn(parts, name, job.start, full, bounded(lines));
   return full;
+}
+
+/**
+ * Why a start failed, where that says nothing of the system: what is bound has gone since this was planned (`isKnown`: the
+ * next look finds it as well), or systemd-nspawn found something else missing (a bridge, an interface) and has not come
+ * to run the guest. Then there is no sense in giving up the only system that is known to be good, above all when the
+ * host has just booted. Another one may have units that need less of the host.
+ */
+function whatHostLacks(
+  { hostLacks, lastings }: JobsParts,
+  name: string,
+  start: Start,
+  hasBegun: boolean,
+): { readonly why: string; readonly isKnown: boolean } | undefined {
+  const why = hostLacks(name);
+  if (why !== undefined) return { why, isKnown: true };
+  const { lastGood } = lastings.get(name);
+  const hasOther = lastGood !== undefined && !same(lastGood, start);
+  if (hasBegun || hasOther) return undefined;
+  return { why: 'systemd-nspawn could not set the machine up', isKnown: false };
 }
 
 /** Where nothing else tells so: what is down again by the next look was up, and somebody stopped it. */
@@ -72,38 +101,49 @@ async function forgetIfDown({ systemd, records }: JobsParts, name: string): Prom
   records.set(name, record);
 }
 
-async function lastWords({ log }: JobsParts, name: string, invocation: string): Promise<string> {
+/** What it wrote on its console: it is in the journal of the host already, and stays there. */
+async function consoleOf(
+  { log }: JobsParts,
+  name: string,
+  invocation: string,
+): Promise<{ words: string; lines: readonly string[] }> {
   try {
-    return await lastLineOf(unitOf(name), invocation);
+    const lines = await lastLinesOf(unitOf(name), invocation);
+    return { lines, words: lastWords(lines) };
   } catch (error) {
     log.warn({ err: error, name }, `cannot read the log of ${name}: ${messageOf(error)}`);
-    return '';
+    return { lines: [], words: '' };
   }
 }
 
 /** Not to be tried again by itself, also after a reboot. */
-export function condemn({ lastings, boot }: JobsParts, name: string, start: Start, reason: string): void {
-  lastings.set(name, withQuarantine(lastings.get(name), { ...start, reason, boot }));
+export function condemn(
+  { lastings, boot }: JobsParts,
+  name: string,
+  start: Start,
+  reason: string,
+  evidence: readonly string[] = [],
+): void {
+  const entry = { ...start, reason, boot, ...(evidence.length > 0 && { evidence }) };
+  lastings.set(name, withQuarantine(lastings.get(name), entry));
 }
 
 /** One sentence from the unit's result. */
 async function whyNot(
-  { systemd, log }: JobsParts,
+  { systemd }: JobsParts,
   name: string,
   system: string,
   result: JobResult,
 ): Promise<{ reason: string } & Pick<UnitFailure, 'invocation' | 'poweredOff'>> {
-  const what = `cannot start ${system}`;
+  let failure: UnitFailure;
   try {
-    const failure = await systemd.failureOf(name);
-    const cause =
-      failure.result === 'success' ? `its start job ended with "${result}"` : explain(failure.result);
-    return { ...failure, reason: `${what}: ${cause}` };
-  } catch (error) {
-    log.warn({ err: error, name }, `cannot find out why ${name} failed: ${messageOf(error)}`);
-    const reason = `${what}: its start job ended with "${result}"`;
-    return { reason, invocation: '', poweredOff: false };
+    failure = await systemd.failureOf(name);
+  } catch (cause) {
+    // Whoever was powered off did not fail. When the unit can be read again, the look at it tells.
+    throw new Error(`cannot find out why its start job ended with "${result}"`, { cause });
   }
+  const why = failure.result === 'success' ? `its start job ended with "${result}"` : explain(failure.result);
+  return { ...failure, reason: `cannot start ${system}: ${why}` };
 }
 
 /** The service results that an administrator meets here (systemd.exec(5), $SERVICE_RESULT). */

@@ -39,6 +39,7 @@ export class Views {
       held: lasting.hold !== undefined,
       guestState: verdict?.guestState ?? '',
       failedUnits: verdict?.failedUnits ?? NONE,
+      evidence: evidenceOf(plan),
       strategy: declaration?.activation.strategy ?? before?.strategy ?? '',
       autoStart: declaration?.autoStart ?? before?.autoStart ?? false,
     });
@@ -52,6 +53,13 @@ export class Views {
   setMachine(name: string, machine: string): void {
     const view = this.#views.get(name);
     if (view !== undefined) this.#set({ ...view, machine });
+  }
+
+  /** Publishes what is dangerous about a container on this host. */
+  setHazards(name: string, hazards: readonly string[]): void {
+    const view = this.#views.get(name);
+    if (view === undefined || view.hazards.join('\n') === hazards.join('\n')) return;
+    this.#set({ ...view, hazards });
   }
 
   /** Publishes when the last start or update ended. */
@@ -94,6 +102,12 @@ function shown(reason: string): string {
 }
 
 const NONE: readonly string[] = [];
+const NONE_YET: readonly Quarantine[] = [];
+
+/** Of what was tried last and found bad; where nothing is in quarantine, of what runs and is not well. */
+function evidenceOf({ lasting: { quarantined = NONE_YET }, verdict }: Plan): readonly string[] {
+  return quarantined.at(-1)?.evidence ?? verdict?.evidence ?? NONE;
+}
 
 function updateOf(
   updated: MachineRecord['updated'],
@@ -111,8 +125,6 @@ function quarantined(
   return before?.quarantined.join(' ') === systems.join(' ') ? before.quarantined : systems;
 }
 
-const NONE_YET: readonly Quarantine[] = [];
-
 function unknown(name: string): ContainerView {
   return {
     name,
@@ -129,6 +141,8 @@ function unknown(name: string): ContainerView {
     held: false,
     guestState: '',
     failedUnits: [],
+    evidence: NONE,
+    hazards: [],
     strategy: '',
     autoStart: false,
     updatedTimestamp: 0n,

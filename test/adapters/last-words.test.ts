@@ -15,6 +15,11 @@ test.each([
     'Failed to clone /nonexistent: No such file or directory',
   ],
   [
+    'a bridge that is missing',
+    'Failed to add interface vb-web to bridge br9: No such device\nParent died too early\n',
+    'Failed to add interface vb-web to bridge br9: No such device',
+  ],
+  [
     'a failed unit before others that come up',
     [
       '[\u001b[0;1;31mFAILED\u001b[0m] Failed to start \u001b[0;1;39mbroken.service\u001b[0m - Fails.',
@@ -52,12 +57,12 @@ test.each([
   ['an escape that never ends', 'said\n\u001b]0;open', 'said'],
   ['nothing', '', ''],
 ])('of %s', (_, console, words) => {
-  expect(lastWords(console)).toBe(words);
+  expect(lastWords(console.split('\n'))).toBe(words);
 });
 
 test('are at most 200 characters, whole ones', () => {
-  expect(lastWords('x'.repeat(200))).toBe('x'.repeat(200));
-  const long = lastWords('🐢'.repeat(10_000));
+  expect(lastWords(['x'.repeat(200)])).toBe('x'.repeat(200));
+  const long = lastWords(['🐢'.repeat(10_000)]);
   expect([...long]).toHaveLength(200);
   expect(long).toMatch(/^(🐢){199}…$/u);
 });

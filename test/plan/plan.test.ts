@@ -4,6 +4,7 @@ import type { MachineRecord, UnitState } from '../../src/plan/situation.ts';
 import {
   active,
   declaration,
+  good,
   NEW,
   OLD,
   onDisk,
@@ -11,7 +12,6 @@ import {
   roots,
   settled,
   situation,
-  snapshot,
   started,
   startOf,
   steps,
@@ -77,6 +77,14 @@ describe('a running machine', () => {
       rendered: rendering(OLD, extra),
     });
     expect(told(plan(changed).actions)).toEqual(['render', 'daemon-reload']);
+  });
+
+  it('is left alone while its binds cannot be made, and what it is to run is known', () => {
+    const { rendered: _, ...rest } = settled();
+    const resolved = { kind: 'waiting', reason: 'no disk', system: NEW } as const;
+    expect(plan({ ...rest, resolved })).toMatchObject({
+      ...{ state: 'waiting', reason: 'no disk', desired: NEW, actions: [] },
+    });
   });
 
   it('is left alone while the profile dangles', () => {
@@ -179,7 +187,7 @@ describe('a machine that is down', () => {
 
   it('is put in quarantine when it crashed before it was ever found healthy', () => {
     expect(steps(plan(down({}, failedUnit)).actions)).toEqual(['remember', 'quarantine']);
-    const proven = { ...down(started(OLD, 'a'), failedUnit), lasting: { lastGood: snapshot(OLD) } };
+    const proven = { ...down(started(OLD, 'a'), failedUnit), lasting: { lastGood: good(OLD) } };
     expect(plan({ ...proven, roots: roots({ desired: OLD, 'last-good': OLD }) })).toMatchObject({
       state: 'failed',
       actions: [],

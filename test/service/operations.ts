@@ -18,6 +18,8 @@ export function viewOf(name: string, changes: Partial<ContainerView> = {}): Cont
     held: false,
     guestState: 'running',
     failedUnits: [],
+    evidence: [],
+    hazards: [],
     strategy: 'restart',
     autoStart: true,
     updatedTimestamp: 1_700_000_000_000_000n,

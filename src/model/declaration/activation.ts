@@ -3,25 +3,32 @@ import { quoted } from '../text.ts';
 import { parseTimeSpan } from '../time-span.ts';
 import { must, notAPath } from './schema.ts';
 
+/** A time span of systemd.time(7), read as ms; one that `complain` has nothing to say against. */
+const timeSpanBut = (complain: (ms: number, shown: string) => string | undefined) =>
+  z.pipe(
+    z.string(),
+    z.transform((text: string, ctx: z.core.ParsePayload) => {
+      const ms = parseTimeSpan(text);
+      const shown = quoted(text);
+      const message = ms === undefined ? `cannot read ${shown} as a time span` : complain(ms, shown);
+      if (message !== undefined) ctx.issues.push({ code: 'custom', message, input: text });
+      return ms ?? 0;
+    }),
+  );
+
 /** Longer than any host runs, and short enough that sums of it are exact and within what systemd reads. */
-const MAX_SPAN = 100 * 365.25 * 86_400_000;
+const LONGEST_MS = 100 * 365.25 * 86_400_000;
+const timeSpan = timeSpanBut((ms, shown) => {
+  if (ms < 1) return `${shown} is no time at all`;
+  const isTooLong = Number.isFinite(ms) && ms > LONGEST_MS;
+  return isTooLong ? `${shown} is longer than 100 years, use "infinity"` : undefined;
+});
 
-/** A time span of systemd.time(7), read as ms. */
-const timeSpan = z.pipe(
-  z.string(),
-  z.transform((text: string, ctx: z.core.ParsePayload) => {
-    const ms = parseTimeSpan(text);
-    const message = ms === undefined ? `cannot read ${quoted(text)} as a time span` : notASpan(text, ms);
-    if (message !== undefined) ctx.issues.push({ code: 'custom', message, input: text });
-    return ms ?? 0;
-  }),
+/** An hour: what is not good after that, nobody waits for. */
+const LONGEST_SETTLE_MS = 3_600_000;
+const settle = timeSpanBut((ms, shown) =>
+  ms > LONGEST_SETTLE_MS ? `${shown} is longer than an hour` : undefined,
 );
-
-function notASpan(text: string, ms: number): string | undefined {
-  if (ms < 1) return `${quoted(text)} is no time at all`;
-  const tooLong = Number.isFinite(ms) && ms > MAX_SPAN;
-  return tooLong ? `${quoted(text)} is longer than 100 years, use "infinity"` : undefined;
-}
 
 /** A command in the guest that ends with status 0 when the guest does its work. */
 const probe = z.strictObject({
@@ -50,6 +57,8 @@ export const activation = z.prefault(
     probe: z._default(z.nullable(probe), null),
     /** Whether a guest with failed units is healthy. */
     allowDegraded: z._default(z.boolean(), false),
+    /** ms that a guest must have been healthy before its system is good; 0: at once. */
+    settle: z.prefault(settle, '3s'),
   }),
   {},
 );
