@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { MAX_BINDS } from '../bounds.ts';
 import { quoted } from '../text.ts';
+import { ID_MAPPINGS, RECURSIONS } from './bind-options.ts';
 import { must, notAPath } from './schema.ts';
 
 /** A path of the host that the guest sees. */
@@ -12,10 +13,6 @@ export interface Bind {
   /** Mount options as in `--bind=` of systemd-nspawn(1). */
   readonly options: readonly string[];
 }
-
-/** Of each group one option at most. */
-export const ID_MAPPINGS: readonly string[] = ['idmap', 'noidmap', 'rootidmap', 'owneridmap'];
-const RECURSIONS: readonly string[] = ['rbind', 'norbind'];
 
 /** nspawn or the guest's systemd mount these themselves, or the guest could not run without what is there. */
 const TAKEN = ['/', '/nix', '/dev', '/run', '/run/host', '/usr'];
