@@ -118,13 +118,13 @@ export class World {
   /** Why a machine can't be started as declared as things are on the host; undefined when it can. */
   hostLacks(name: string): string | undefined {
     const declared = this.#parts.fleet.read(name);
-    return declared.kind === 'valid' ? obstaclesIn(declared.declaration, new Pass())[0]?.why : undefined;
+    return declared.kind === 'valid' ? obstacleIn(declared.declaration, new Pass())?.why : undefined;
   }
 
   /** Stops following a name's profile, and remembers nothing of its files. */
   forget(name: string): void {
     this.#parts.links.forget(name);
-    this.#awaited.set(name, []);
+    this.#awaited.set(name, undefined);
     this.#parts.files.forget(name);
   }
 
@@ -136,7 +136,7 @@ export class World {
     const record = records.get(name);
     const lasting = lastings.get(name);
     const { declared, resolved, rendered } = this.#follow(name, found, pass);
-    if (declared.kind !== 'valid') this.#awaited.set(name, []);
+    if (declared.kind !== 'valid') this.#awaited.set(name, undefined);
     if (declared.kind === 'absent') links.forget(name);
     return {
       name,
@@ -184,12 +184,9 @@ export class World {
 
   /** Why no machine can be started with what the declaration binds; when that may have changed, it is looked at again. */
   #obstacle(name: string, declaration: Declaration, pass: Pass): string | undefined {
-    const obstacles = obstaclesIn(declaration, pass);
-    this.#awaited.set(
-      name,
-      obstacles.map(({ path }) => path),
-    );
-    return obstacles[0]?.why;
+    const obstacle = obstacleIn(declaration, pass);
+    this.#awaited.set(name, obstacle?.path);
+    return obstacle?.why;
   }
 
   #render(name: string, declaration: Declaration, system: string, pass: Pass): Rendered {
@@ -208,11 +205,16 @@ export class World {
   }
 }
 
-function obstaclesIn({ binds, userNamespace }: Declaration, pass: Pass): { path: string; why: string }[] {
-  return binds.flatMap(bind => {
+/** The first bind that can't be made as the host is: where, and why. */
+function obstacleIn(
+  { binds, userNamespace }: Declaration,
+  pass: Pass,
+): { path: string; why: string } | undefined {
+  for (const bind of binds) {
     const why = obstacleOf(bind, userNamespace, lookAtSource(bind.hostPath, pass));
-    return why === undefined ? [] : [{ path: bind.hostPath, why }];
-  });
+    if (why !== undefined) return { path: bind.hostPath, why };
+  }
+  return undefined;
 }
 
 /** The good system before the last one has no root: it can be returned to while it is still there. */
