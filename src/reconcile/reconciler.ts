@@ -5,14 +5,14 @@ import type { Machine1 } from '../adapters/machine1.ts';
 import type { Network1 } from '../adapters/network1.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
-import { MAX_CONTAINERS } from '../model/bounds.ts';
 import type { ContainerView, PlannedStep } from '../model/container.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
-import { assertMachineName, isMachineName } from '../model/name.ts';
+import { assertMachineName } from '../model/name.ts';
 import { type CheckAction, describe, isJob, type JobAction } from '../plan/actions.ts';
 import { same } from '../plan/observed.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Request, Situation } from '../plan/situation.ts';
+import { Admission } from './admission.ts';
 import { applyCommit, applyFiles } from './apply.ts';
 import { Checks } from './checks.ts';
 import { now } from './clock.ts';
@@ -65,8 +65,6 @@ export class Reconciler {
   readonly #queued = new Set<string>();
   /** Those of them that only the signals of their own units ask to look at. */
   readonly #stirred = new Set<string>();
-  /** Those of which nothing is published yet. */
-  readonly #newcomers = new Set<string>();
   readonly #inBatch = new Set<string>();
   readonly #settling = new Set<string>();
   readonly #jobs: Jobs;
@@ -81,6 +79,7 @@ export class Reconciler {
   readonly #planner: Planner;
   readonly #reloader: Reloader;
   readonly #waiters = new Waiters();
+  readonly #admission: Admission;
   #batch: Promise<void> | undefined;
   #lastReconcile = 0n;
   #stopped = false;
@@ -94,6 +93,7 @@ export class Reconciler {
       dependenciesOf: name => this.#order.dependenciesOf(name),
       dependantsOf: name => this.#order.dependantsOf(name),
     });
+    this.#admission = new Admission(parts.views.all);
     this.#planner = new Planner(parts.world, this.#requests, this.#order);
     this.#reloader = new Reloader(parts.systemd, parts.networkd, parts.log);
     this.#leftovers = new Leftovers(parts.log);
@@ -127,7 +127,7 @@ export class Reconciler {
 
   /** Queues a name: it will be looked at afresh. What is no machine name, or one too many, is not taken up. */
   enqueue(name: string): void {
-    if (this.#stopped || !this.#admits(name)) return;
+    if (this.#stopped || !this.#admission.admits(name)) return;
     this.#queued.add(name);
     this.#stirred.delete(name);
     this.#wake();
@@ -211,15 +211,6 @@ export class Reconciler {
     this.#retries.stop();
   }
 
-  /** Whoever brings a name: no other text is remembered, or becomes part of a path. What is published was admitted once. */
-  #admits(name: string): boolean {
-    const { all } = this.#parts.views;
-    if (all.has(name) || this.#newcomers.has(name)) return true;
-    if (!isMachineName(name) || all.size + this.#newcomers.size >= MAX_CONTAINERS) return false;
-    this.#newcomers.add(name);
-    return true;
-  }
-
   /** A declaration written a moment ago may not have been noticed yet. */
   async #adopt(name: string): Promise<void> {
     this.enqueue(name);
@@ -240,7 +231,7 @@ export class Reconciler {
         for (const name of names) this.#take(name);
         await this.#reconcile(names);
         this.#inBatch.clear();
-        for (const name of names) this.#newcomers.delete(name);
+        for (const name of names) this.#admission.looked(name);
         this.#jobs.admit();
         this.#looked();
         this.#waiters.tell();
