@@ -11,6 +11,7 @@ import { watchSettings } from '../adapters/settings-watch.ts';
 import { Systemd1 } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
+import { containerOf } from '../reconcile/awaited-sources.ts';
 import { Fleet } from '../reconcile/fleet.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
 import { Views } from '../reconcile/views.ts';
@@ -52,9 +53,8 @@ async function main(): Promise<void> {
   log.level = settings.logLevel;
   startWatchdog(log);
   watchStalls(log);
-  const bus = await Bus.connect({ log: (level, message) => log[level](message) });
-  // systemd starts us again, and we adopt what runs.
-  void bus.lost.then(error => die('the system bus is gone', error));
+  // Two connections: strangers call one of them, as often as they like, and PID 1 is heard on the other.
+  const [bus, front] = await Promise.all([connect(), connect()]);
 
   const { reconciler, views, declarations, fleet, lastings, directory, problems } = await assemble(
     bus,
@@ -63,8 +63,8 @@ async function main(): Promise<void> {
   problems.look();
   await reconciler.survey();
   const operations = operationsOf({ reconciler, views, declarations, fleet, problems, log });
-  views.publishTo(serveNspawn1(bus, operations));
-  await takeName(bus);
+  views.publishTo(serveNspawn1(front, operations));
+  await takeName(front);
   // Not before: there may have been another one of us.
   lastings.tidy();
   log.info({ version: VERSION, containers: views.all.size }, `nspawnd ${VERSION} is up`);
@@ -77,6 +77,13 @@ async function main(): Promise<void> {
   reconciler.enqueueAll();
   process.once('SIGTERM', () => stop(reconciler));
   process.once('SIGINT', () => stop(reconciler));
+}
+
+async function connect(): Promise<Bus> {
+  const bus = await Bus.connect({ log: (level, message) => log[level](message) });
+  // systemd starts us again, and we adopt what runs.
+  void bus.lost.then(error => die('the system bus is gone', error));
+  return bus;
 }
 
 /**
@@ -109,6 +116,7 @@ async function assemble(bus: Bus, settings: Settings) {
   const [systemd, machined] = await Promise.all([
     Systemd1.attach(bus, {
       unitChanged: enqueue,
+      mountsChanged: () => reconciler?.mountsChanged(),
       resync: () => reconciler?.enqueueAll(),
       failed: error => die('cannot follow the service manager', error),
       inDoubt: (name, error) => {
@@ -119,7 +127,7 @@ async function assemble(bus: Bus, settings: Settings) {
     Machine1.attach(bus, enqueue, failed),
   ]);
   const links = new LinkWatcher(
-    owner => (owner === DIRECTORY ? directory?.renew() : reconciler?.enqueue(owner)),
+    owner => (owner === DIRECTORY ? directory?.renew() : reconciler?.enqueue(containerOf(owner))),
     why => {
       log.warn({ action: 'reread' }, `reading everything again: ${why}`);
       reconciler?.enqueueAll();

@@ -130,6 +130,26 @@ describe('nspawnctl check', () => {
     expect(await nspawnctl(['check', other])).toMatchObject({ exitCode: 0 });
   });
 
+  it('warns of a bind that is dangerous or cannot be made here, and of no source that is not here', async () => {
+    const binds = {
+      '/a': { hostPath: '/usr/lib' },
+      '/b': { hostPath: '/proc/sys' },
+      '/c': { hostPath: '/nowhere' },
+    };
+    const file = await declaration('web.json', { path: '/x', binds });
+    const { stdout, stderr, exitCode } = await nspawnctl(['check', file]);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
+    const warning = `nspawnctl: warning: ${file}: `;
+    const obstacles = stderr.split('\n').filter(line => line.startsWith(`${warning}cannot bind `));
+    expect(obstacles).toContainEqual(
+      expect.stringContaining('cannot bind binds."/b": "/proc/sys" is on proc, which cannot be mounted'),
+    );
+    expect(stderr).toContain(`${warning}binds."/a": root in the guest can become root on the host`);
+    expect(stderr).not.toContain('/nowhere');
+    const { warnings } = JSON.parse((await nspawnctl(['check', '--json', file])).stdout)[0];
+    expect(warnings.map((one: string) => `nspawnctl: warning: ${one}`)).toEqual(stderr.split('\n'));
+  });
+
   it('--json reports every file', async () => {
     const good = await declaration('good.json', { path: '/x' });
     const bad = await declaration('bad.json', '{');
@@ -170,6 +190,16 @@ describe('nspawnctl render', () => {
     const none = await nspawnctl(['render', file]);
     expect(none.stdout).toContain('Parameters=/nonexistent/web/init');
     expect(none.stderr).toContain('/nonexistent/web stands for the system');
+  });
+
+  it('notes what the daemon would wait for', async () => {
+    const binds = { '/data': { hostPath: '/nonexistent' }, '/sys-of-host': { hostPath: '/proc/sys' } };
+    const file = await declaration('web.json', { path: '/nonexistent/web', binds });
+    const { stdout, stderr } = await nspawnctl(['render', file]);
+    expect(stdout).toContain('\nBind=/nonexistent:/data:idmap\n');
+    const here = 'nspawnctl: the machine would not be started here: ';
+    expect(stderr).toContain(`${here}the source of binds."/data" does not exist on the host: "/nonexistent"`);
+    expect(stderr).toContain(`${here}cannot bind binds."/sys-of-host": "/proc/sys" is on proc`);
   });
 
   it('renders what an older systemd needs', async () => {
