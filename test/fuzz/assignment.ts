@@ -1,0 +1,33 @@
+import { readFileSync, writeSync } from 'node:fs';
+
+/** What a process that runs cases is told. */
+export interface Assignment {
+  readonly target: string;
+  readonly seed: number;
+  /** The first case, and the one before which it ends. */
+  readonly from: number;
+  readonly to: number;
+  readonly seconds: number;
+  readonly workspace: string;
+}
+
+/** A case that failed. */
+export interface Failed {
+  readonly at: number;
+  readonly why: string;
+}
+
+/** What it tells, in the end with the first case that was not run. */
+export type Report = Failed | { readonly next: number };
+
+/** Which case is under way, in a file: also told by a process that hangs or is gone. */
+export function writePosition(file: number, at: number): void {
+  position.writeDoubleLE(at);
+  writeSync(file, position, 0, position.length, 0);
+}
+
+export function readPosition(path: string): number {
+  return readFileSync(path).readDoubleLE();
+}
+
+const position = Buffer.alloc(8);

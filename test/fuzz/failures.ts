@@ -1,0 +1,30 @@
+import type { Failed } from './assignment.ts';
+
+export type Example = Failed & { readonly times: number };
+
+/** How much of the words makes the kind. */
+const KIND = 40;
+
+/** Those with the same words are of one kind; of each kind the first is kept. */
+export class Failures {
+  readonly #byKind = new Map<string, Failed & { times: number }>();
+
+  get kinds(): number {
+    return this.#byKind.size;
+  }
+
+  get count(): number {
+    return this.examples.reduce((sum, { times }) => sum + times, 0);
+  }
+
+  get examples(): readonly Example[] {
+    return [...this.#byKind.values()];
+  }
+
+  add(failed: Failed): void {
+    const kind = failed.why.replaceAll(/\d+/g, '').slice(0, KIND);
+    const known = this.#byKind.get(kind);
+    if (known === undefined) this.#byKind.set(kind, { ...failed, times: 1 });
+    else known.times++;
+  }
+}
