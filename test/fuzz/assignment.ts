@@ -9,6 +9,8 @@ export interface Assignment {
   readonly to: number;
   readonly seconds: number;
   readonly workspace: string;
+  /** A file of `regressions/`, whose input is run instead. */
+  readonly replay?: string | undefined;
 }
 
 /** A case that failed. */

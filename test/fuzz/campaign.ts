@@ -17,6 +17,8 @@ export interface CampaignOptions {
   readonly from?: number;
   readonly cases?: number;
   readonly seconds?: number;
+  /** A file of `regressions/`, whose input is run instead. */
+  readonly replay?: string;
   /** Told now and then how many cases were run. */
   readonly progress?: (executions: number) => void;
 }
@@ -32,7 +34,7 @@ export interface CampaignResult {
 
 /** Runs cases of one target for a time, or a number of cases. Which cases these are depends on the seed alone. */
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
-  const { target, seed, from = 0, cases = Number.MAX_SAFE_INTEGER, seconds = FOREVER_S } = options;
+  const { target, seed, replay, from = 0, cases = Number.MAX_SAFE_INTEGER, seconds = FOREVER_S } = options;
   const workspace = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'nspawnd-fuzz-'));
   const began = performance.now();
   const elapsed = () => (performance.now() - began) / 1000;
@@ -41,7 +43,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
   let next = from;
   try {
     while (next < to && elapsed() < seconds && failures.kinds < MOST_KINDS) {
-      const assignment = { target, seed, from: next, to, seconds: seconds - elapsed(), workspace };
+      const assignment = { target, seed, from: next, to, seconds: seconds - elapsed(), workspace, replay };
       next = await runWorker(assignment, failures, at => options.progress?.(at - from));
     }
   } finally {

@@ -21,7 +21,7 @@ export function expectHarmless(text: string, most: number): void {
   const bad = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/u.exec(text)?.[0];
   expect(
     bad === undefined,
-    `a character to be kept out of texts: ${escape(bad ?? '')} in ${quoted(text, 200)}`,
+    `a character to be kept out of texts: ${codePointOf(bad ?? '')} in ${quoted(text, 200)}`,
   );
 }
 
@@ -32,6 +32,6 @@ function shown(value: unknown): string {
   );
 }
 
-function escape(character: string): string {
+function codePointOf(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16)}`;
 }

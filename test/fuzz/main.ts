@@ -18,6 +18,8 @@ const number = (text: string | undefined, what: string) => {
   if (!Number.isSafeInteger(read) || read < 0) throw new Error(`${what} is a whole number, not ${text}`);
   return read;
 };
+if (values.case !== undefined && values.target?.length !== 1)
+  throw new Error('--case goes with one --target');
 const failures = await runAll({
   seconds: number(positionals[0] ?? '60', 'SECONDS'),
   seed: number(values.seed, '--seed'),

@@ -1,16 +1,15 @@
 // Inputs that once did harm. `npm run fuzz` adds those that it finds; what they did is in each file.
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { failureOf } from './execute.ts';
-import { targetNamed } from './targets.ts';
+import { expect, test } from 'vitest';
+import { campaign } from './campaign.ts';
+import { REGRESSIONS, type Regression } from './regressions.ts';
 
-const files = globSync(join(import.meta.dirname, 'regressions/*.json')).sort();
-const workspace = mkdtempSync(join(tmpdir(), 'nspawnd-fuzz-'));
-afterAll(() => rmSync(workspace, { recursive: true, force: true }));
+const files = globSync(join(REGRESSIONS, '*.json')).sort();
 
-test.each(files.map(file => [basename(file, '.json'), file]))('%s', async (_name, file) => {
-  const { target, input } = JSON.parse(readFileSync(file, 'utf8'));
-  expect(await failureOf(targetNamed(target), input, workspace)).toBeUndefined();
+test.each(files.map(file => [basename(file, '.json'), file]))('%s', async (_name, replay) => {
+  const { target } = JSON.parse(readFileSync(replay, 'utf8')) as Regression;
+  const { executions, examples } = await campaign({ target, seed: 0, cases: 1, replay });
+  expect(examples.map(({ why }) => why)).toEqual([]);
+  expect(executions).toBe(1);
 });

@@ -1,46 +1,95 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { type Suite, suites } from '../host/index.ts';
 import { type CampaignResult, campaign } from './campaign.ts';
-import { inputOf } from './execute.ts';
-import { targetNamed, targets } from './targets.ts';
+import { fuzzDaemon } from './daemon/fuzz-daemon.ts';
+import { Progress } from './progress.ts';
+import { keep } from './regressions.ts';
+import { targets } from './targets.ts';
 
-const REGRESSIONS = join(import.meta.dirname, 'regressions');
-/** A regression is to be read by people. */
-const MOST_KEPT = 64 * 1024;
+/** Of those in process. */
 const AT_ONCE = 2;
+/** Of the time, for the real daemon, on all suites at once. */
+const DAEMON_SHARE = 1 / 3;
 
 export interface RunOptions {
-  /** For all targets together. */
+  /** For all together. */
   readonly seconds: number;
   readonly seed: number;
   /** Names of targets; undefined: all. */
   readonly only: readonly string[] | undefined;
-  /** One case of each. */
+  /** One case of each; of the daemon, all bursts up to this one, which follow from each other. */
   readonly at: number | undefined;
 }
 
+type Show = (executions: number) => void;
+
 /** Runs targets, tells of each how it went, and closes with `N executions, N failures`; the number of failures. */
 export async function runAll({ seconds, seed, only, at }: RunOptions): Promise<number> {
-  const chosen = only?.map(name => targetNamed(name).name) ?? targets.map(({ name }) => name);
-  const share = (seconds * Math.min(AT_ONCE, chosen.length)) / chosen.length;
-  console.log(`seed ${seed}: ${chosen.join(', ')}`);
-  const progress = new Progress();
+  const daemons = chosenOf(suites.map(daemonOn), only);
+  const inProcess = chosenOf(
+    targets.map(({ name }) => name),
+    only,
+  );
+  const unknown = only?.find(name => ![...daemons, ...inProcess].includes(name));
+  if (unknown !== undefined) throw new Error(`no target ${unknown}; there are ${allNames().join(', ')}`);
+  console.log(`seed ${seed}: ${[...inProcess, ...daemons].join(', ')}`);
+  const daemonSeconds = inProcess.length > 0 ? seconds * DAEMON_SHARE : seconds;
+  const left = daemons.length > 0 ? seconds - daemonSeconds : seconds;
+  const share = (left * Math.min(AT_ONCE, inProcess.length)) / inProcess.length;
+  const results = [
+    ...(await eachOf(inProcess, AT_ONCE, seed, (target, progress) =>
+      campaign({
+        target,
+        seed,
+        progress,
+        ...(at === undefined ? { seconds: share } : { from: at, cases: 1 }),
+      }),
+    )),
+    ...(await eachOf(daemons, daemons.length, seed, (name, progress) => {
+      const suite = suites.find(one => daemonOn(one) === name) as Suite;
+      const much = at === undefined ? { seconds: daemonSeconds } : { seconds: FOREVER_S, bursts: at + 1 };
+      return fuzzDaemon({ suite, seed, progress, ...much });
+    })),
+  ];
+  const sum = (key: 'executions' | 'failures') => results.reduce((total, one) => total + one[key], 0);
+  console.log(`${sum('executions')} executions, ${sum('failures')} failures`);
+  return sum('failures');
+}
+
+const FOREVER_S = 1e9;
+
+function daemonOn(suite: Suite): string {
+  return `daemon-${suite}`;
+}
+
+function allNames(): string[] {
+  return [...targets.map(({ name }) => name), ...suites.map(daemonOn)];
+}
+
+function chosenOf(names: readonly string[], only: readonly string[] | undefined): string[] {
+  return names.filter(name => only === undefined || only.includes(name));
+}
+
+/** A few at once. */
+async function eachOf(
+  names: readonly string[],
+  atOnce: number,
+  seed: number,
+  run: (name: string, progress: Show) => Promise<CampaignResult>,
+): Promise<CampaignResult[]> {
+  const queue = [...names];
   const results: CampaignResult[] = [];
-  const queue = [...chosen];
+  const progress = new Progress();
   const work = async () => {
-    for (let target = queue.shift(); target !== undefined; target = queue.shift()) {
-      const name = target;
-      const one = at === undefined ? { seconds: share } : { from: at, cases: 1 };
-      const result = await campaign({ target, seed, ...one, progress: count => progress.show(name, count) });
-      progress.end(name);
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      const target = name;
+      const result = await run(target, executions => progress.show(target, executions));
+      progress.end(target);
       results.push(result);
       tell(result, seed);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  const sum = (key: 'executions' | 'failures') => results.reduce((total, one) => total + one[key], 0);
-  console.log(`${sum('executions')} executions, ${sum('failures')} failures`);
-  return sum('failures');
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return results;
 }
 
 function tell({ target, executions, seconds, failures, examples }: CampaignResult, seed: number): void {
@@ -51,33 +100,5 @@ function tell({ target, executions, seconds, failures, examples }: CampaignResul
     console.log(`    again: npm run fuzz -- --target ${target} --seed ${seed} --case ${at}`);
     const kept = keep(target, seed, at, why);
     if (kept !== '') console.log(`    kept: ${kept}`);
-  }
-}
-
-/** Keeps the input of a failure beside those that the tests replay; the path, '' for one that is too large. */
-function keep(target: string, seed: number, at: number, why: string): string {
-  const regression = { target, found: why, input: inputOf(targetNamed(target), seed, at) };
-  const text = `${JSON.stringify(regression, null, 2)}\n`;
-  if (text.length > MOST_KEPT) return '';
-  const path = join(REGRESSIONS, `${target}-${seed}-${at}.json`);
-  mkdirSync(REGRESSIONS, { recursive: true });
-  writeFileSync(path, text);
-  return relative(process.cwd(), path);
-}
-
-/** One line on a terminal, which is written over and over; nothing elsewhere. */
-class Progress {
-  readonly #counts = new Map<string, number>();
-
-  show(target: string, count: number): void {
-    this.#counts.set(target, count);
-    if (!process.stderr.isTTY) return;
-    const text = [...this.#counts].map(([name, executions]) => `${name}: ${executions}`).join('  ');
-    process.stderr.write(`\r\x1b[K${text}`);
-  }
-
-  end(target: string): void {
-    this.#counts.delete(target);
-    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   }
 }

@@ -65,7 +65,11 @@ const SIGNATURES: Readonly<Record<string, string>> = {
 };
 
 /** A call to our objects by anybody: of our methods mostly, with arguments that fit, nearly fit, or don't. */
-export function someCall(random: Random, serial: number, sender: string): Buffer {
+export function someCall(
+  random: Random,
+  serial: number,
+  way: { sender?: string; destination?: string },
+): Buffer {
   const iface = random.pick(INTERFACES);
   const member = random.chance(0.9)
     ? random.pick(MEMBERS[iface] ?? ['Ping', 'Stop', 'toString', '__proto__'])
@@ -75,7 +79,7 @@ export function someCall(random: Random, serial: number, sender: string): Buffer
   const values =
     fits === undefined ? [someValue(random, signature).sent] : [...fits].map(type => argument(random, type));
   const header = {
-    ...{ type: METHOD_CALL, serial, sender, path: random.pick(PATHS), interface: iface, member, signature },
+    ...{ type: METHOD_CALL, serial, ...way, path: random.pick(PATHS), interface: iface, member, signature },
     flags: random.pick([0, 0, 0, 1, 4]),
   } as Outgoing;
   const body = encode(signature, values);

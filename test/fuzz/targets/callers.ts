@@ -37,7 +37,8 @@ export const callers: Target<number> = {
     const names: string[] = [];
     serveNspawn1(bus, operations(names));
     const count = 1 + random.below(30);
-    for (let serial = 1; serial <= count; serial++) fake.send(someCall(random, serial, random.pick(SENDERS)));
+    for (let serial = 1; serial <= count; serial++)
+      fake.send(someCall(random, serial, { sender: random.pick(SENDERS) }));
     fake.send(ping());
     const pong = await fake.replyTo(PING);
     expect(pong !== undefined && pong.type !== ERROR, 'an honest caller gets no answer');
