@@ -8,10 +8,13 @@ import { execa } from 'execa';
 import { bootHost, type Host, prepare } from '../test/host/index.ts';
 import { paint, prove, seconds, show, showLog, title } from './demo/narrator.ts';
 
-const DB = '{ "path": "/nix/var/nix/profiles/db", "autoStart": true }\n';
+const DB = '{ "path": "/nix/var/nix/profiles/db", "autoStart": true, "activation": { "settle": "0s" } }\n';
 const WEB = `{
   "path": "/nix/var/nix/profiles/web",
-  "activation": { "probe": { "command": ["/usr/bin/busybox", "wget", "-qO-", "http://127.0.0.1"] } },
+  "activation": {
+    "probe": { "command": ["/usr/bin/busybox", "wget", "-qO-", "http://127.0.0.1"] },
+    "settle": "0s"
+  },
   "network": { "veth": { "config": { "host": { "Network": { "Address": ["10.0.0.1/24"] } } } } }
 }
 `;

@@ -1,7 +1,8 @@
 import { lstatSync, readdirSync, renameSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { MAX_BYTES } from '../model/bounds.ts';
 import { unitOf } from '../model/name.ts';
 import type { LiveProperty } from '../render/live-limits.ts';
-import { errorCode, isMissing, readIfThere, removeFile } from './files.ts';
+import { errorCode, isMissing, isUnusable, readIfThere, removeFile } from './files.ts';
 
 /*
  * What SetUnitProperties sets, PID 1 also writes to `50-SETTING.conf` in /run/systemd/system.control. Drop-ins are read
@@ -11,6 +12,7 @@ import { errorCode, isMissing, readIfThere, removeFile } from './files.ts';
  * the file, and with it the mark.
  */
 
+const CONTROL = { max: MAX_BYTES.units };
 const MARK = '# Set by nspawnd on the running unit; 50-nspawnd.conf has the same.\n';
 
 /** Marks the files that `Systemd1.setProperties` has just written as ours. */
@@ -19,7 +21,7 @@ export function claimControlFiles(name: string, properties: readonly LivePropert
   const names = new Set(properties.flatMap(property => [property.setting, property.name]));
   for (const one of names) {
     const path = `${directoryOf(name)}/50-${one}.conf`;
-    const content = readIfThere(path);
+    const content = readIfThere(path, CONTROL);
     if (content === undefined || content.startsWith(MARK)) continue;
     try {
       replaceUnseen(path, `${MARK}${content}`);
@@ -37,10 +39,20 @@ export function dropControlFiles(name: string): string[] {
   const directory = directoryOf(name);
   const ours = entriesOf(directory)
     .map(entry => `${directory}/${entry}`)
-    .filter(path => readIfThere(path)?.startsWith(MARK));
+    .filter(isMarked);
   for (const path of ours) removeFile(path);
   if (ours.length > 0) removeIfEmpty(directory);
   return ours;
+}
+
+/** Whatever can't be read as a file is none of ours. */
+function isMarked(path: string): boolean {
+  try {
+    return readIfThere(path, CONTROL)?.startsWith(MARK) === true;
+  } catch (error) {
+    if (isUnusable(error)) return false;
+    throw error;
+  }
 }
 
 function directoryOf(name: string): string {

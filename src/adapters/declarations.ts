@@ -1,19 +1,22 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
-import type { FSWatcher } from 'chokidar';
+import { lstatSync, statSync } from 'node:fs';
+import { MAX_BYTES } from '../model/bounds.ts';
 import { DeclarationError, formatProblem, parseDeclaration } from '../model/declaration.ts';
 import { messageOf } from '../model/errors.ts';
-import { isMachineName } from '../model/name.ts';
+import { assertMachineName } from '../model/name.ts';
 import { DECLARATIONS } from '../model/paths.ts';
 import type { Declared } from '../plan/situation.ts';
+import { type Listing, listDeclarations } from './declaration-files.ts';
 import type { FileCache } from './file-cache.ts';
-import { isMissing } from './files.ts';
 import { isRooted } from './gc-roots.ts';
 
 interface Parsed {
-  readonly text: string;
+  /** Undefined where there was something that could not be read. */
+  readonly text: string | undefined;
   readonly declared: Declared;
 }
+
+/** No machine name: it owns what is remembered of the directory. */
+const DIRECTORY = '@declarations';
 
 /**
  * Reads declarations; a text that was parsed once isn't parsed again.
@@ -37,36 +40,33 @@ export class Declarations {
     return this.#generation;
   }
 
-  /** The names that have a file, valid or not; while the directory is away, those that had one. */
-  names(): string[] {
-    try {
-      return readdirSync(DECLARATIONS).flatMap(file => nameOf(file) ?? []);
-    } catch (error) {
-      if (isMissing(error)) return [...this.#parsed.keys()];
-      throw new Error(`cannot list ${DECLARATIONS}`, { cause: error });
-    }
+  /** The names that have a file, valid or not; while the directory is away or can't be read, those that had one. */
+  names(): readonly string[] {
+    const { names } = this.#list();
+    return names ?? [...this.#parsed.keys()];
+  }
+
+  /** What in the directory is refused for its name, and belongs to no container: a sentence each. */
+  refused(): readonly string[] {
+    return this.#list().refused;
   }
 
   read(name: string): Declared {
     const file = fileOf(name);
     let text: string | undefined;
     try {
-      text = this.#files.text(name, file);
+      text = this.#text(name, file);
       if (text === undefined) {
         if (this.#isAway()) return this.#lastKnown(name);
         // The directory may have come back since.
-        text = this.#files.text(name, file);
+        text = this.#text(name, file);
       }
       if (text === undefined) return this.#withoutText(name, file);
     } catch (error) {
-      return { kind: 'invalid', reason: messageOf(error) };
+      return this.#invalid(name, messageOf(error));
     }
     const known = this.#parsed.get(name);
-    if (known?.text === text) return known.declared;
-    const declared = parse(name, file, text);
-    this.#parsed.set(name, { text, declared });
-    this.#generation++;
-    return declared;
+    return known?.text === text ? known.declared : this.#keep(name, text, parse(file, text));
   }
 
   /** If the directory is away it is gone for good, and all declarations with it; false when it is there. */
@@ -76,6 +76,18 @@ export class Declarations {
     this.#parsed.clear();
     this.#generation++;
     return true;
+  }
+
+  #text(name: string, file: string): string | undefined {
+    return this.#files.text(name, file, { max: MAX_BYTES.declaration, strict: true });
+  }
+
+  #list(): Partial<Listing> & Pick<Listing, 'refused'> {
+    try {
+      return this.#files.read(DIRECTORY, DECLARATIONS, () => listDeclarations()) ?? { refused: [] };
+    } catch (error) {
+      return { refused: [messageOf(error)] };
+    }
   }
 
   #isAway(): boolean {
@@ -96,63 +108,38 @@ export class Declarations {
   /** A link to nothing is still somebody's will that there be a declaration. */
   #withoutText(name: string, file: string): Declared {
     if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink())
-      return { kind: 'invalid', reason: `${file} is a link to something that does not exist` };
+      return this.#invalid(name, `${file} is a link to something that does not exist`);
     if (this.#parsed.delete(name)) this.#generation++;
     return { kind: 'absent' };
   }
-}
 
-/**
- * Tells the name of each declaration that appears, changes or goes. Files are few, so chokidar's debouncing is
- * welcome. Links aren't followed: NixOS swaps a link high above them, and `reload` re-reads all.
- */
-export function watchDeclarations(
-  changed: (name: string) => void,
-  counted: () => void,
-  failed: (error: unknown) => void,
-): { ready: Promise<void>; close(): Promise<void> } {
-  const opened = open();
-  return {
-    ready: opened.then(({ ready }) => ready),
-    close: async () => (await opened).watcher.close(),
-  };
+  #invalid(name: string, reason: string): Declared {
+    const known = this.#parsed.get(name)?.declared;
+    if (known?.kind === 'invalid' && known.reason === reason) return known;
+    return this.#keep(name, undefined, { kind: 'invalid', reason });
+  }
 
-  async function open(): Promise<{ watcher: FSWatcher; ready: Promise<void> }> {
-    // Loaded when the daemon is up already: with what it loads of Node's it is a tenth of the start.
-    const { watch } = await import('chokidar');
-    const watcher = watch(DECLARATIONS, {
-      depth: 0,
-      followSymlinks: false,
-      ignoreInitial: true,
-      atomic: 20,
-    });
-    watcher.on('raw', counted);
-    watcher.on('error', failed);
-    watcher.on('all', (_event, path) => {
-      const name = nameOf(basename(path));
-      if (name !== undefined) changed(name);
-    });
-    return { watcher, ready: new Promise(resolve => watcher.once('ready', resolve)) };
+  #keep(name: string, text: string | undefined, declared: Declared): Declared {
+    this.#parsed.set(name, { text, declared });
+    this.#generation++;
+    return declared;
   }
 }
 
 export function fileOf(name: string): string {
+  assertMachineName(name);
   return `${DECLARATIONS}/${name}.json`;
 }
 
-function nameOf(file: string): string | undefined {
-  return file.endsWith('.json') && !file.startsWith('.') ? file.slice(0, -'.json'.length) : undefined;
-}
-
-function parse(name: string, file: string, text: string): Declared {
-  if (!isMachineName(name)) {
-    return { kind: 'invalid', reason: `${file}: "${name}" is not a valid machine name` };
-  }
+/** Anything else than a DeclarationError is a mistake of ours: it costs this container alone, and is told as it is. */
+function parse(file: string, text: string): Declared {
   try {
     return { kind: 'valid', declaration: parseDeclaration(text) };
   } catch (error) {
-    if (!(error instanceof DeclarationError)) throw error;
-    const problems = error.problems.map(formatProblem);
+    const problems =
+      error instanceof DeclarationError
+        ? error.problems.map(formatProblem)
+        : [`cannot read it: ${messageOf(error)}`];
     return { kind: 'invalid', reason: `${file}: ${problems.join('; ')}` };
   }
 }

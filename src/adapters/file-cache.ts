@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
-import { isMissing } from './files.ts';
+import type { Stats } from 'node:fs';
+import { isMissing, lookAt, type ReadOptions, readText } from './files.ts';
 
 /** By what it is told whether a file or directory has changed (stat(2)). */
 interface Stamp {
@@ -34,21 +34,40 @@ export class FileCache {
   }
 
   /** The file's text, or undefined when there is none. It is remembered until `forget(owner)`. */
-  text(owner: string, path: string): string | undefined {
-    return this.read(owner, path, () => readFileSync(path, 'utf8'));
+  text(owner: string, path: string, options: ReadOptions): string | undefined {
+    return this.#look(owner, path, () => {
+      const { text, stats } = readText(path, options);
+      // Of what was read: a link on the way may have been swapped since the look before.
+      return { content: text, stamp: stampOf(stats) };
+    });
   }
 
   /** What `make` makes of a file or directory, undefined when there is none; whatever else `make` throws is thrown. */
   read<T>(owner: string, path: string, make: () => T): T | undefined {
+    return this.#look(owner, path, before => {
+      const content = make();
+      const after = lookAt(path);
+      const isSteady = after !== undefined && isSame(stampOf(after), before);
+      return { content, stamp: isSteady ? before : undefined };
+    });
+  }
+
+  #look<T>(
+    owner: string,
+    path: string,
+    make: (before: Stamp) => { content: T; stamp: Stamp | undefined },
+  ): T | undefined {
     try {
       const now = this.#now();
-      const stamp = stampOf(path);
+      const stats = lookAt(path);
+      const before = stats && stampOf(stats);
       const known = this.#known.get(owner)?.get(path);
-      if (stamp !== undefined && known !== undefined && isSame(known.stamp, stamp)) return known.content as T;
+      if (before !== undefined && known !== undefined && isSame(known.stamp, before))
+        return known.content as T;
       this.#known.get(owner)?.delete(path);
-      if (stamp === undefined) return undefined;
-      const content = make();
-      if (stamp.changed < now - COARSE_MS) this.#keep(owner, path, { stamp, content });
+      if (before === undefined) return undefined;
+      const { content, stamp } = make(before);
+      if (stamp !== undefined && stamp.changed < now - COARSE_MS) this.#keep(owner, path, { stamp, content });
       return content;
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -67,10 +86,9 @@ export class FileCache {
   }
 }
 
-/** Before it is read: a change in between gives it another one. */
-function stampOf(path: string): Stamp | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats && { device: stats.dev, inode: stats.ino, size: stats.size, changed: stats.ctimeMs };
+/** To be taken before it is read: a change in between gives it another one. */
+function stampOf(stats: Stats): Stamp {
+  return { device: stats.dev, inode: stats.ino, size: stats.size, changed: stats.ctimeMs };
 }
 
 function isSame(a: Stamp, b: Stamp): boolean {

@@ -9,7 +9,7 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { GC_ROOTS } from '../model/paths.ts';
+import { GC_ROOTS, rootsOf } from '../model/paths.ts';
 import type { RootKind } from '../plan/actions.ts';
 import type { Roots } from '../plan/situation.ts';
 import type { FileCache } from './file-cache.ts';
@@ -26,7 +26,7 @@ const NONE: Roots = { desired: '', running: '', booted: '', 'last-good': '', hel
 
 /** A link can't be changed but by a change of the directory, which is all that is looked at mostly. */
 export function readRoots(name: string, files: FileCache): Roots {
-  return files.read(name, `${GC_ROOTS}/${name}`, () => readAll(name)) ?? NONE;
+  return files.read(name, rootsOf(name), () => readAll(name)) ?? NONE;
 }
 
 /** What neither is wanted nor is none: a link that was not put in its place is done away with by the next change. */
@@ -34,7 +34,7 @@ const UNFINISHED = 'unfinished';
 
 /** Most containers lack most of them: what is there is listed first, an exception costs as much as a whole look. */
 function readAll(name: string): Roots {
-  const there = new Set(list(`${GC_ROOTS}/${name}`));
+  const there = new Set(list(rootsOf(name)));
   const read = (kind: RootKind) => {
     if (there.has(`${kind}.new`)) return UNFINISHED;
     return there.has(kind) ? readRoot(name, kind) : '';
@@ -51,9 +51,9 @@ function readAll(name: string): Roots {
 
 /** Points a root at a store path, replacing the old one in one step. */
 export function setRoot(name: string, root: RootKind, system: string): void {
-  const path = `${GC_ROOTS}/${name}/${root}`;
+  const path = `${rootsOf(name)}/${root}`;
   try {
-    mkdirSync(`${GC_ROOTS}/${name}`, { recursive: true });
+    mkdirSync(rootsOf(name), { recursive: true });
     rmSync(`${path}.new`, { force: true });
     symlinkSync(system, `${path}.new`);
     renameSync(`${path}.new`, path);
@@ -64,26 +64,21 @@ export function setRoot(name: string, root: RootKind, system: string): void {
 
 /** Has the roots of a name outlast a loss of power: to be done before anything does that relies on them then. */
 export function syncRoots(name: string): void {
-  for (const path of [`${GC_ROOTS}/${name}`, GC_ROOTS]) syncDirectory(path);
+  for (const path of [rootsOf(name), GC_ROOTS]) syncDirectory(path);
 }
 
 export function dropRoot(name: string, root: RootKind): void {
-  rmSync(`${GC_ROOTS}/${name}/${root}`, { force: true });
-  rmSync(`${GC_ROOTS}/${name}/${root}.new`, { force: true });
+  rmSync(`${rootsOf(name)}/${root}`, { force: true });
+  rmSync(`${rootsOf(name)}/${root}.new`, { force: true });
 }
 
 export function dropRoots(name: string): void {
   for (const kind of KINDS) dropRoot(name, kind);
   try {
-    rmdirSync(`${GC_ROOTS}/${name}`);
+    rmdirSync(rootsOf(name));
   } catch (error) {
-    if (!isMissing(error)) throw new Error(`cannot remove ${GC_ROOTS}/${name}`, { cause: error });
+    if (!isMissing(error)) throw new Error(`cannot remove ${rootsOf(name)}`, { cause: error });
   }
-}
-
-/** The names that have a root of ours. */
-export function rootedNames(): string[] {
-  return list(GC_ROOTS);
 }
 
 function list(directory: string): string[] {
@@ -97,11 +92,11 @@ function list(directory: string): string[] {
 
 /** Whether a name has a root of ours, or had one until a clean-up that is not finished. */
 export function isRooted(name: string): boolean {
-  return existsSync(`${GC_ROOTS}/${name}`);
+  return existsSync(rootsOf(name));
 }
 
 function readRoot(name: string, root: RootKind): string {
-  const path = `${GC_ROOTS}/${name}/${root}`;
+  const path = `${rootsOf(name)}/${root}`;
   try {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     return stats?.isSymbolicLink() ? readlinkSync(path) : '';

@@ -3,13 +3,22 @@ import { isMachineName } from '../model/name.ts';
 import { quoted, sanitize } from '../model/text.ts';
 import { Bus, BusError, type BusOptions, standardError } from './bus/bus.ts';
 import { Deadline } from './guest/deadline.ts';
-import { followHealth, type GuestHealth, healthAfterBoot, stateOf } from './guest/health.ts';
+import {
+  type FollowOptions,
+  followHealth,
+  type GuestHealth,
+  healthAfterBoot,
+  stateOf,
+} from './guest/health.ts';
+import { HostFault, remedyFor } from './guest/host-fault.ts';
 import { GuestManager } from './guest/manager.ts';
-import { outputOf } from './guest/output.ts';
-import { harmless } from './guest/text.ts';
+import { type LogQuery, linesOf } from './guest/output.ts';
+import { harmless, lastWords } from './guest/text.ts';
 import { GuestUnit, STOP_MS, type TransientUnit, type UnitResult } from './guest/unit.ts';
+import { startTimer } from './timer.ts';
 
 export type { GuestHealth } from './guest/health.ts';
+export { HostFault } from './guest/host-fault.ts';
 
 /** nspawnd-guest.socket: systemd enters guests for us, we have no right to. */
 const BRIDGE = 'unix:path=/run/nspawnd/guest';
@@ -22,6 +31,8 @@ const MAX_MESSAGE = 1024 * 1024;
 /** In ten seconds. A guest of a thousand units that reloads its manager sends a few thousand. */
 const MAX_RATE = 10_000;
 const MAX_WARNINGS = 5;
+/** Of a command's output. */
+const MAX_LINES = 500;
 
 export interface GuestRun {
   readonly result: 'done' | 'failed' | 'timeout';
@@ -29,6 +40,8 @@ export interface GuestRun {
   readonly exitStatus: number;
   /** The last lines that it wrote, as one of at most 300 characters; '' when done. */
   readonly output: string;
+  /** The last lines that it wrote, none of them blank; none when done. */
+  readonly lines: readonly string[];
 }
 
 export interface ConnectOptions {
@@ -66,7 +79,8 @@ export class Guest {
 
   /**
    * Connects to the guest's bus. undefined: it has no socket of one; ask a guest that has reported ready, whose
-   * bus would be there. Rejects when it isn't there, doesn't answer, or answers no D-Bus.
+   * bus would be there. Rejects when it isn't there, doesn't answer, or answers no D-Bus; with a HostFault when it is the
+   * host's fault that it can't be reached.
    */
   static async connect(name: string, options: ConnectOptions): Promise<Guest | undefined> {
     if (!isMachineName(name)) throw new Error(`cannot connect to the guest ${quoted(name)}`);
@@ -89,7 +103,9 @@ export class Guest {
       await bus?.close();
       if (hasNoBus(cause)) return undefined;
       options.signal?.throwIfAborted();
-      throw harmless(cause, `cannot connect to the guest ${name}`);
+      const what = `cannot connect to the guest ${name}`;
+      const remedy = remedyFor(cause);
+      throw remedy === undefined ? harmless(cause, what) : new HostFault(what, cause, remedy);
     }
   }
 
@@ -104,8 +120,46 @@ export class Guest {
    * Tells of its health, at first and whenever it has changed. Rejects when the guest can no longer be heard, as when
    * it stops, and when aborted with the reason.
    */
-  follow(told: (health: GuestHealth) => void, signal: AbortSignal): Promise<never> {
-    return followHealth(this.#manager, told, signal);
+  follow(
+    told: (health: GuestHealth) => void,
+    signal: AbortSignal,
+    options: FollowOptions = {},
+  ): Promise<never> {
+    return followHealth(this.#manager, told, signal, options);
+  }
+
+  /** Follows it for `ms`: its health as soon as `isBad` says so of it, undefined when that did not happen. */
+  async watch(
+    ms: number,
+    isBad: (health: GuestHealth) => boolean,
+    signal: AbortSignal,
+  ): Promise<GuestHealth | undefined> {
+    const over = new AbortController();
+    using _ = startTimer(ms, () => over.abort());
+    let found: GuestHealth | undefined;
+    const told = (health: GuestHealth) => {
+      if (!isBad(health)) return;
+      found = health;
+      over.abort();
+    };
+    try {
+      await this.follow(told, AbortSignal.any([signal, over.signal]), { restarts: true });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!over.signal.aborted) throw error;
+    }
+    return found;
+  }
+
+  /** The last lines of a unit's journal, none of them blank; none where there is nothing to be had. */
+  log(query: Omit<LogQuery, 'since'>): Promise<string[]> {
+    return linesOf(this.#name, query);
+  }
+
+  /** As `log`, of its present or last run alone, and without what the guest's manager says of it. */
+  async logOfRun(unit: string, lines: number): Promise<string[]> {
+    const since = await new GuestUnit(this.#manager, unit).since();
+    return since <= 0n ? [] : linesOf(this.#name, { unit, since, lines });
   }
 
   /**
@@ -152,12 +206,16 @@ export class Guest {
   }
 
   async #outcome(unit: string, { result, exitStatus, since }: UnitResult): Promise<GuestRun> {
-    if (result === 'success' && exitStatus === 0) return { result: 'done', exitStatus, output: '' };
+    if (result === 'success' && exitStatus === 0)
+      return { result: 'done', exitStatus, output: '', lines: [] };
     // The guest's shutdown ends everything in it, which says nothing of the command.
     if ((await stateOf(this.#manager)) === 'stopping')
       throw new BusError(standardError('Disconnected'), `the guest ${this.#name} is shutting down`);
-    const output = await outputOf(this.#name, unit, since);
-    return { result: result === 'timeout' ? 'timeout' : 'failed', exitStatus, output };
+    return {
+      result: result === 'timeout' ? 'timeout' : 'failed',
+      exitStatus,
+      ...(await this.#said(unit, since)),
+    };
   }
 
   /** Nobody waits any more: the unit is stopped, unless it is to be kept and only the caller gave up. */
@@ -174,7 +232,12 @@ export class Guest {
       }
     }
     if (!deadline.expired) throw deadline.signal.reason;
-    return { result: 'timeout', exitStatus: -1, output: await outputOf(this.#name, unit.name, since) };
+    return { result: 'timeout', exitStatus: -1, ...(await this.#said(unit.name, since)) };
+  }
+
+  async #said(unit: string, since: bigint): Promise<Pick<GuestRun, 'output' | 'lines'>> {
+    const lines = since <= 0n ? [] : await linesOf(this.#name, { unit, since, lines: MAX_LINES });
+    return { lines, output: lastWords(lines) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs';
+import { MAX_BYTES } from '../model/bounds.ts';
 import { STORE } from '../model/paths.ts';
 import { quoted } from '../model/text.ts';
 import { isMissing, readIfThere } from './files.ts';
@@ -20,16 +21,18 @@ const IDMAPPABLE = new Set([
   0x73717368, // squashfs
 ]);
 
+const VALUE = { max: MAX_BYTES.value };
+
 /** The host's machine ID (machine-id(5)), 32 hex digits. */
 export function readMachineId(): string {
-  const text = readIfThere('/etc/machine-id')?.trim() ?? '';
+  const text = readIfThere('/etc/machine-id', VALUE)?.trim() ?? '';
   if (!/^[0-9a-f]{32}$/.test(text)) throw new Error(`cannot use /etc/machine-id: it reads ${quoted(text)}`);
   return text;
 }
 
 /** This boot of the host (sd_id128_get_boot(3)), as a UUID. */
 export function readBootId(): string {
-  return readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
+  return readIfThere('/proc/sys/kernel/random/boot_id', VALUE)?.trim() ?? '';
 }
 
 /** Those of the store and the given bind sources that lie on a file system without idmapped mounts. */

@@ -2,12 +2,13 @@
 const LINES = 40;
 const LENGTH = 200;
 
-/**
- * The last words of a machine in its unit's present invocation, to be quoted in a sentence: the last line of the
- * guest's console that isn't blank or a success, or an error of nspawn's own after it. '' when there is none to be had.
- */
-export async function lastLineOf(unit: string, invocation: string): Promise<string> {
-  return lastWords(await lastLines(unit, matches(unit, invocation)));
+/** The last lines of a machine in its unit's present invocation, as plain text: the guest's console, and errors of nspawn's. */
+export async function lastLinesOf(unit: string, invocation: string): Promise<string[]> {
+  const text = await lastLines(unit, matches(unit, invocation));
+  return text
+    .split('\n')
+    .map(plain)
+    .filter(line => line !== '');
 }
 
 /**
@@ -40,9 +41,12 @@ export function isOrderlyEnd(text: string): boolean {
   return LAST_WORD.test(words.findLast(line => line !== '') ?? '');
 }
 
-/** The last of these lines that says something, as plain text of at most 200 characters. */
-export function lastWords(text: string): string {
-  const words = text.split('\n').map(plain);
+/**
+ * What is to be quoted of these lines in a sentence: the last one that isn't blank or a success, as plain text of at most
+ * 200 characters; '' when there is none.
+ */
+export function lastWords(lines: readonly string[]): string {
+  const words = lines.map(plain);
   return shortened(words.findLast(line => line !== '' && !BOILERPLATE.test(line)) ?? '');
 }
 

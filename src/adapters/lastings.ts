@@ -1,96 +1,65 @@
-import { readdirSync, renameSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { messageOf } from '../model/errors.ts';
-import { LASTING, type UnitFileKind } from '../model/paths.ts';
-import type { Lasting } from '../plan/situation.ts';
-import { isMissing, readIfThere, removeFile, removeTemporaries, writeAtomically } from './files.ts';
+import { MAX_QUARANTINED } from '../model/bounds.ts';
+import { LASTING, pathOf, type UnitFileKind } from '../model/paths.ts';
+import type { Lasting, Snapshot } from '../plan/situation.ts';
+import { isOurs, readHeader } from '../render/render.ts';
+import { StateFiles } from './state-files.ts';
+import { bootId, evidence, reason, start } from './state-values.ts';
 
-const Start = { system: z.string(), fingerprint: z.string() };
 const Kind = z.enum(['nspawn', 'network', 'drop-in'] satisfies UnitFileKind[]);
-const Snapshot = z.object({
-  ...Start,
-  files: z.array(z.object({ kind: Kind, path: z.string(), content: z.string() })),
+const Rendered = z.object({
+  kind: Kind,
+  content: z.string().check(z.refine(isOurs, { error: 'no unit file of ours' })),
 });
+const StoredSnapshot = z
+  .object({
+    ...start,
+    files: z.array(Rendered).check(z.maxLength(Kind.options.length)),
+    bus: z.exactOptional(z.boolean()),
+  })
+  .check(z.refine(isWhole, { error: 'no complete set of unit files' }));
 const Stored = z.object({
-  version: z.literal(1),
-  lastGood: z.optional(Snapshot),
-  previousGood: z.optional(Snapshot),
-  quarantined: z.optional(z.array(z.object({ ...Start, reason: z.string(), boot: z.string() }))),
-  hold: z.optional(Snapshot),
+  lastGood: z.optional(StoredSnapshot),
+  previousGood: z.optional(StoredSnapshot),
+  quarantined: z.optional(
+    z.array(z.object({ ...start, reason, boot: bootId, evidence: z.exactOptional(evidence) })),
+  ),
+  hold: z.optional(StoredSnapshot),
 });
+type StoredSnapshot = z.infer<typeof StoredSnapshot>;
 
-/**
- * What must survive a reboot of the host, in /var/lib: one JSON file a name, written as a whole.
- * The daemon is the only writer: it reads a file once and keeps it.
- */
-export class Lastings {
-  readonly #known = new Map<string, Lasting>();
-  readonly #warn: (message: string) => void;
-
-  constructor(warn: (message: string) => void) {
-    this.#warn = warn;
-  }
-
-  /** Removes what was being written when the power or we went. */
-  tidy(): void {
-    try {
-      removeTemporaries(LASTING);
-    } catch (error) {
-      if (!isMissing(error)) this.#warn(`cannot tidy up ${LASTING}: ${messageOf(error)}`);
-    }
-  }
-
-  get(name: string): Lasting {
-    let lasting = this.#known.get(name);
-    if (lasting === undefined) {
-      lasting = this.#read(name);
-      this.#known.set(name, lasting);
-    }
-    return lasting;
-  }
-
-  set(name: string, lasting: Lasting): void {
-    const text = `${JSON.stringify({ version: 1, ...lasting }, null, 2)}\n`;
-    writeAtomically(fileOf(name), text, { mode: 0o600, durable: true });
-    this.#known.set(name, lasting);
-  }
-
-  delete(name: string): void {
-    removeFile(fileOf(name));
-    this.#known.delete(name);
-  }
-
-  /** Every name that something is remembered of. */
-  names(): string[] {
-    try {
-      return readdirSync(LASTING).flatMap(file =>
-        file.endsWith('.json') && !file.startsWith('.') ? [file.slice(0, -'.json'.length)] : [],
-      );
-    } catch (error) {
-      if (isMissing(error)) return [];
-      throw new Error(`cannot list ${LASTING}`, { cause: error });
-    }
-  }
-
-  /** A damaged file must not keep its machine from being looked after: it is set aside, for people to look at. */
-  #read(name: string): Lasting {
-    const path = fileOf(name);
-    const text = readIfThere(path);
-    if (text === undefined) return {};
-    try {
-      const { version: _, ...lasting } = Stored.parse(JSON.parse(text));
-      return lasting as Lasting;
-    } catch (error) {
-      const aside = `${path}.damaged`;
-      renameSync(path, aside);
-      this.#warn(
-        `${path} is damaged, and kept as ${aside}; its last good system is forgotten: ${String(error)}`,
-      );
-      return {};
-    }
+/** What must survive a reboot of the host, in /var/lib: one JSON file a name, written as a whole. */
+export class Lastings extends StateFiles<Lasting> {
+  constructor(warn: (message: string) => void, directory = LASTING) {
+    const loss = 'its last good system and its hold are forgotten';
+    super({ directory, version: 1, read, write: { durable: true }, loss }, warn);
   }
 }
 
-function fileOf(name: string): string {
-  return `${LASTING}/${name}.json`;
+function read(name: string, file: object): Lasting {
+  const { lastGood, previousGood, quarantined, hold } = Stored.parse(withoutExcess(file));
+  return {
+    ...(lastGood && { lastGood: snapshotOf(name, lastGood) }),
+    ...(previousGood && { previousGood: snapshotOf(name, previousGood) }),
+    ...(quarantined && { quarantined }),
+    ...(hold && { hold: snapshotOf(name, hold) }),
+  };
+}
+
+/** More than we ever write is not looked at: the oldest come first. */
+function withoutExcess(file: object): object {
+  if (!('quarantined' in file) || !Array.isArray(file.quarantined)) return file;
+  return { ...file, quarantined: file.quarantined.slice(-MAX_QUARANTINED) };
+}
+
+/** A rollback writes these files: where to is for us to say, not for the file. */
+function snapshotOf(name: string, { files, ...start }: StoredSnapshot): Snapshot {
+  return { ...start, files: files.map(({ kind, content }) => ({ kind, path: pathOf(kind, name), content })) };
+}
+
+/** One of each kind at most, and a `.nspawn` file that names the system that it is for: it is what a start goes by. */
+function isWhole({ system, fingerprint, files }: StoredSnapshot): boolean {
+  const nspawn = readHeader(files.find(({ kind }) => kind === 'nspawn')?.content ?? '');
+  const kinds = new Set(files.map(({ kind }) => kind));
+  return kinds.size === files.length && nspawn.system === system && nspawn.fingerprint === fingerprint;
 }

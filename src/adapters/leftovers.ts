@@ -1,6 +1,8 @@
-import { closeSync, lstatSync, openSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, realpathSync } from 'node:fs';
+import { MAX_BYTES } from '../model/bounds.ts';
+import { isMachineName } from '../model/name.ts';
 import { MACHINES } from '../model/paths.ts';
-import { isMissing } from './files.ts';
+import { isMissing, readText } from './files.ts';
 
 /*
  * An ephemeral machine's root is a copy beside the template, `.#machine.NAME` (before 258) or `.#snapshot.NAME` and 16
@@ -11,6 +13,7 @@ import { isMissing } from './files.ts';
  * tree, never takes one that is there, and comes back from losing a file that it was just about to lock.
  */
 
+const TABLE = { max: MAX_BYTES.table };
 const TREE = /^\.#(?:machine|snapshot)\.(.+)[0-9a-f]{16}$/;
 const LOCK = /^\.#(\.#.*)\.lck$/;
 
@@ -62,7 +65,7 @@ function leftoversByName(): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const entry of entries()) {
     const name = TREE.exec(LOCK.exec(entry)?.[1] ?? entry)?.[1];
-    if (name === undefined) continue;
+    if (name === undefined || !isMachineName(name)) continue;
     const paths = found.get(name);
     if (paths === undefined) found.set(name, [`${MACHINES}/${entry}`]);
     else paths.push(`${MACHINES}/${entry}`);
@@ -109,8 +112,8 @@ interface Mount {
 }
 
 function readMounts(): Mount[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
+  return readText('/proc/self/mountinfo', TABLE)
+    .text.split('\n')
     .filter(line => line !== '')
     .map(line => {
       const [id = '', , device = '', , point = ''] = line.split(' ');
@@ -126,7 +129,7 @@ function octal(_: string, code: string): string {
 function deviceOf(directory: string, mounts: readonly Mount[]): string {
   const descriptor = openSync(directory, 'r');
   try {
-    const info = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8');
+    const info = readText(`/proc/self/fdinfo/${descriptor}`, TABLE).text;
     const id = /^mnt_id:\s*(\d+)$/m.exec(info)?.[1];
     const device = mounts.find(mount => mount.id === id)?.device;
     if (device === undefined) throw new Error(`cannot tell which file system ${directory} is on`);
@@ -141,7 +144,7 @@ function deviceOf(directory: string, mounts: readonly Mount[]): string {
  * hides traditional locks, but not open file description locks, which is what nspawn takes.
  */
 function readHeldInodes(device: string): Set<bigint> {
-  const locks = readFileSync('/proc/locks', 'utf8').matchAll(/ ([0-9a-f]+):([0-9a-f]+):(\d+) /g);
+  const locks = readText('/proc/locks', TABLE).text.matchAll(/ ([0-9a-f]+):([0-9a-f]+):(\d+) /g);
   return new Set(
     [...locks]
       .filter(([, major = '', minor = '']) => device === [major, minor].map(hexToDecimal).join(':'))

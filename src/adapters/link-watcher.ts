@@ -1,8 +1,9 @@
-import { type FSWatcher, lstatSync, readFileSync, readlinkSync, watch } from 'node:fs';
+import { type FSWatcher, lstatSync, readlinkSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { MAX_BYTES } from '../model/bounds.ts';
 import { messageOf } from '../model/errors.ts';
 import { STORE } from '../model/paths.ts';
-import { errorCode, isMissing } from './files.ts';
+import { errorCode, isMissing, readText } from './files.ts';
 import { Pass } from './pass.ts';
 
 /** Where a chain of links ends: the real path, or why there is none. */
@@ -214,6 +215,6 @@ function isSame(a: Step, b: Step): boolean {
 
 /** Half of what the kernel queues for an inotify instance (inotify(7)). */
 function burstLimit(): number {
-  const queued = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  const queued = Number(readText('/proc/sys/fs/inotify/max_queued_events', { max: MAX_BYTES.value }).text);
   return Math.max(64, Math.floor(queued / 2));
 }

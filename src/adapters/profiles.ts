@@ -1,6 +1,8 @@
 import { accessSync, constants } from 'node:fs';
+import { MAX_REASON } from '../model/bounds.ts';
 import { messageOf } from '../model/errors.ts';
-import { STORE } from '../model/paths.ts';
+import { isStorePath } from '../model/store-path.ts';
+import { sanitize, shortened } from '../model/text.ts';
 import type { Resolved } from '../plan/situation.ts';
 import { errorCode, isMissing } from './files.ts';
 import type { LinkWatcher } from './link-watcher.ts';
@@ -43,12 +45,6 @@ function waiting(profile: string, why: string): Resolved {
   const reason = why.startsWith(`${profile} `)
     ? `${profile}, which${why.slice(profile.length)}`
     : `${profile}: ${why}`;
-  return { kind: 'waiting', reason: `waiting for ${reason}` };
-}
-
-/** Directly in the store, and a name as Nix makes them: nothing that needs quoting, no path below. */
-function isStorePath(path: string): boolean {
-  return (
-    path.startsWith(`${STORE}/`) && /^[0-9a-z]{32}-[0-9a-zA-Z+._?=-]+$/.test(path.slice(STORE.length + 1))
-  );
+  // Links may lead to any name.
+  return { kind: 'waiting', reason: shortened(sanitize(`waiting for ${reason}`), MAX_REASON) };
 }

@@ -1,11 +1,14 @@
 import { lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { shadowOf, templateOf, unitFilesOf } from '../model/paths.ts';
+import { MAX_BYTES } from '../model/bounds.ts';
+import { pathOf, shadowOf, templateOf, unitFilesOf } from '../model/paths.ts';
 import type { FileOnDisk } from '../plan/situation.ts';
 import { isOurs, type RenderedFile } from '../render/render.ts';
 import type { FileCache } from './file-cache.ts';
-import { errorCode, isMissing, readIfThere, removeFile, writeAtomically } from './files.ts';
+import { errorCode, isMissing, isUnusable, readIfThere, removeFile, writeAtomically } from './files.ts';
 import type { Pass } from './pass.ts';
+
+const UNIT = { max: MAX_BYTES.units };
 
 /** A container's unit files and template root as they are on disk. */
 export interface UnitFilesOnDisk {
@@ -16,7 +19,11 @@ export interface UnitFilesOnDisk {
 }
 
 export function readUnitFiles(name: string, cache: FileCache, pass: Pass): UnitFilesOnDisk {
-  const files = unitFilesOf(name).map(({ kind, path }) => ({ kind, path, content: cache.text(name, path) }));
+  const files = unitFilesOf(name).map(({ kind, path }) => ({
+    kind,
+    path,
+    content: contentOf(() => cache.text(name, path, UNIT)),
+  }));
   const template = templateIn(path => cache.read(name, path, () => readdirSync(path)), name);
   return {
     files,
@@ -24,6 +31,22 @@ export function readUnitFiles(name: string, cache: FileCache, pass: Pass): UnitF
       foreignFile(files) ?? shadowingFile(files, cache, pass) ?? foreignTemplate(name, template) ?? '',
     hasTemplate: template === 'ready',
   };
+}
+
+/** What a drop-in of ours says; undefined where there is none, or something else. */
+export function readDropIn(name: string): string | undefined {
+  const content = contentOf(() => readIfThere(pathOf('drop-in', name), UNIT));
+  return content !== undefined && isOurs(content) ? content : undefined;
+}
+
+/** What can't be read as a file (a FIFO, a device, too large) is foreign, as a file without our first line is. */
+function contentOf(read: () => string | undefined): string | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isUnusable(error)) return '';
+    throw error;
+  }
 }
 
 export function writeUnitFile(file: RenderedFile): void {
@@ -35,7 +58,7 @@ export function writeUnitFile(file: RenderedFile): void {
 export function removeUnitFiles(name: string): { network: boolean; dropIn: boolean } {
   const removed = { network: false, dropIn: false };
   for (const { kind, path } of unitFilesOf(name)) {
-    const content = readIfThere(path);
+    const content = contentOf(() => readIfThere(path, UNIT));
     if (content === undefined || !isOurs(content)) continue;
     removeFile(path);
     if (kind === 'network') removed.network = true;

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { HARMFUL } from '../model/text.ts';
 
 export type Colour = 'red' | 'green' | 'yellow' | 'gray' | 'bold';
 
@@ -8,14 +9,19 @@ export function paint(colour: Colour, text: string): string {
 }
 
 /**
- * Text that may come from elsewhere (a declaration, a guest) made safe for a terminal: control characters,
- * which could move the cursor or rename the window, become `\x1b` and the like.
+ * Text that may come from elsewhere (a declaration, a guest) made safe for a terminal: characters that could move the
+ * cursor, rename the window or turn the direction of what follows become `\x1b`, `\u202e` and the like.
  */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, character => {
-    return character === '\n' ? ' ' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  return text.replace(HARMFUL, character => {
+    if (character === '\n') return ' ';
+    const code = character.codePointAt(0) ?? 0;
+    return code < 0x100 ? `\\x${hex(code, 2)}` : code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
   });
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
 }
 
 /** `line` in at most `width` columns, colours kept; what is cut off is marked with an ellipsis. */

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
-import { watchDeclarations } from '../adapters/declarations.ts';
-import type { LinkWatcher } from '../adapters/link-watcher.ts';
+import { watchDeclarations } from '../adapters/declaration-watch.ts';
+import type { LinkWatcher, Target } from '../adapters/link-watcher.ts';
 import { messageOf } from '../model/errors.ts';
 import { DECLARATIONS } from '../model/paths.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
+import type { Problems } from './problems.ts';
 
 /** No machine name: it owns the way to the declarations' directory among the followed paths. */
 export const DIRECTORY = '@declarations';
@@ -15,36 +16,53 @@ export const DIRECTORY = '@declarations';
 export class DirectoryWatch {
   readonly #reconciler: Reconciler;
   readonly #links: LinkWatcher;
+  readonly #problems: Problems;
   readonly #log: Logger;
   #close: (() => Promise<void>) | undefined;
 
-  constructor(reconciler: Reconciler, links: LinkWatcher, log: Logger) {
+  constructor(reconciler: Reconciler, links: LinkWatcher, problems: Problems, log: Logger) {
     this.#reconciler = reconciler;
     this.#links = links;
+    this.#problems = problems;
     this.#log = log;
   }
 
   /** To be called at first, and whenever something on the way to the directory changed. */
   renew(): void {
     this.#closeOld();
-    const target = this.#links.follow(DIRECTORY, DECLARATIONS);
+    const target = this.#follow();
     if ('missing' in target) {
       const until = 'until it is back, or nspawnctl reload says that it is gone for good';
       this.#log.warn(
         { action: 'watch' },
         `${target.missing}: what is known to be declared stays so ${until}`,
       );
-      this.#reconciler.enqueueAll();
+      this.#lookAtAll();
       return;
     }
-    const watch = watchDeclarations(
-      name => this.#reconciler.enqueue(name),
-      () => this.#links.countEvent(),
-      error => this.#log.error({ err: error }, `cannot watch ${DECLARATIONS}: ${messageOf(error)}`),
-    );
+    const watch = watchDeclarations(target.path, {
+      changed: name => this.#reconciler.enqueue(name),
+      other: () => this.#problems.look(),
+      lost: () => this.#lookAtAll(),
+      counted: () => this.#links.countEvent(),
+      failed: error => this.#log.error({ err: error }, `cannot watch ${DECLARATIONS}: ${messageOf(error)}`),
+    });
     this.#close = watch.close;
     // What changed before the watch stood was told by nobody.
-    void watch.ready.then(() => this.#reconciler.enqueueAll());
+    void watch.ready.then(() => this.#lookAtAll());
+  }
+
+  #follow(): Target {
+    try {
+      return this.#links.follow(DIRECTORY, DECLARATIONS);
+    } catch (error) {
+      return { missing: `cannot watch ${DECLARATIONS}: ${messageOf(error)}` };
+    }
+  }
+
+  #lookAtAll(): void {
+    this.#problems.look();
+    this.#reconciler.enqueueAll();
   }
 
   #closeOld(): void {

@@ -18,6 +18,7 @@ import { BUS_NAME, serveNspawn1 } from '../service/nspawn1.ts';
 import { DIRECTORY, DirectoryWatch } from './directory.ts';
 import { createLog } from './log.ts';
 import { operationsOf } from './operations.ts';
+import { Problems } from './problems.ts';
 import { readSettings } from './settings.ts';
 import { watchStalls } from './stalls.ts';
 import { VERSION } from './version.ts';
@@ -46,7 +47,7 @@ function answerArguments(given: readonly string[]): void {
 }
 
 async function main(): Promise<void> {
-  const settings = initialSettings();
+  const { settings, problem: settingsProblem } = initialSettings();
   log.level = settings.logLevel;
   startWatchdog(log);
   watchStalls(log);
@@ -54,9 +55,14 @@ async function main(): Promise<void> {
   // systemd starts us again, and we adopt what runs.
   void bus.lost.then(error => die('the system bus is gone', error));
 
-  const { reconciler, views, declarations, fleet, lastings, directory } = await assemble(bus, settings);
+  const { reconciler, views, declarations, fleet, lastings, directory, problems } = await assemble(
+    bus,
+    settings,
+  );
+  problems.settingsAre(settingsProblem);
+  problems.look();
   await reconciler.survey();
-  const operations = operationsOf({ reconciler, views, declarations, fleet, log });
+  const operations = operationsOf({ reconciler, views, declarations, fleet, problems, log });
   views.publishTo(serveNspawn1(bus, operations));
   await takeName(bus);
   // Not before: there may have been another one of us.
@@ -127,6 +133,7 @@ async function assemble(bus: Bus, settings: Settings) {
     boot,
     machineId: readMachineId(),
     systemdVersion: await systemd.version(),
+    warn: message => log.warn(message),
   });
   reconciler = new Reconciler({
     world,
@@ -140,17 +147,19 @@ async function assemble(bus: Bus, settings: Settings) {
     limits: settings,
     boot,
   });
-  directory = new DirectoryWatch(reconciler, links, log);
-  return { reconciler, views, declarations, fleet, lastings, directory };
+  const problems = new Problems(declarations, views, log);
+  directory = new DirectoryWatch(reconciler, links, problems, log);
+  return { reconciler, views, declarations, fleet, lastings, directory, problems };
 }
 
 /** Bad settings must not keep machines from being looked after: the defaults serve until they are mended. */
-function initialSettings(): Settings {
+function initialSettings(): { settings: Settings; problem?: string } {
   try {
-    return readSettings();
+    return { settings: readSettings() };
   } catch (error) {
-    log.error({ err: error }, `using the default settings: ${messageOf(error)}`);
-    return parseSettings('{}');
+    const problem = messageOf(error);
+    log.error({ err: error }, `using the default settings: ${problem}`);
+    return { settings: parseSettings('{}'), problem };
   }
 }
 

@@ -8,6 +8,7 @@ import type { Fleet } from '../reconcile/fleet.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { Views } from '../reconcile/views.ts';
 import type { Operations } from '../service/operations.ts';
+import type { Problems } from './problems.ts';
 import { readSettings } from './settings.ts';
 import { VERSION } from './version.ts';
 
@@ -16,24 +17,29 @@ export interface Parts {
   readonly views: Views;
   readonly declarations: Declarations;
   readonly fleet: Fleet;
+  readonly problems: Problems;
   readonly log: Logger;
 }
 
 /** What the D-Bus objects do, in terms of the daemon's parts. */
-export function operationsOf({ reconciler, views, declarations, fleet, log }: Parts): Operations {
+export function operationsOf({ reconciler, views, declarations, fleet, problems, log }: Parts): Operations {
   return {
     version: VERSION,
     managerState() {
       if (reconciler.lastReconcile === 0n) return 'starting';
+      if (problems.ofNoContainer.length > 0) return 'degraded';
       return [...views.all.values()].some(({ state }) => hasFailed(state)) ? 'degraded' : 'running';
     },
+    problems: () => problems.all,
     lastReconcileTimestamp: () => reconciler.lastReconcile,
     views: () => views.all,
     plan: () => reconciler.plan(),
     async reload() {
       if (declarations.acceptAbsence())
         log.warn({ action: 'reload' }, `${DECLARATIONS} does not exist: nothing is declared any more`);
-      const rejected = [...applySettings(), ...rejectedDeclarations(fleet)];
+      applySettings();
+      problems.look();
+      const rejected = [...problems.ofNoContainer, ...rejectedDeclarations(fleet)];
       reconciler.enqueueAll();
       await reconciler.rendered();
       if (rejected.length > 0) throw new NspawndError('InvalidDeclaration', rejected.join('\n'));
@@ -60,16 +66,16 @@ export function operationsOf({ reconciler, views, declarations, fleet, log }: Pa
     },
   };
 
-  /** Bad settings change nothing; the sentences that say so. */
-  function applySettings(): string[] {
+  /** Bad settings change nothing. */
+  function applySettings(): void {
     try {
       const settings = readSettings();
       log.level = settings.logLevel;
       reconciler.jobs.setLimits(settings);
-      return [];
+      problems.settingsAre(undefined);
     } catch (error) {
       log.error({ err: error, action: 'reload' }, messageOf(error));
-      return [messageOf(error)];
+      problems.settingsAre(messageOf(error));
     }
   }
 }

@@ -44,6 +44,8 @@ export interface ContainerView {
   readonly guestState: string;
   /** The guest's failed units, at most 100. */
   readonly failedUnits: readonly string[];
+  /** The last lines of what failed, when something did: at most 40 of at most 256 characters. */
+  readonly evidence: readonly string[];
   readonly strategy: string;
   readonly autoStart: boolean;
   /** End of the last update or start by us, µs since the epoch; 0n: none yet. */

@@ -22,6 +22,7 @@ export function assertMachineName(name: string): void {
 
 /** The unit that runs a machine: `systemd-nspawn@NAME.service`. */
 export function unitOf(name: string): `systemd-nspawn@${string}.service` {
+  assertMachineName(name);
   return `systemd-nspawn@${name}.service`;
 }
 

@@ -1,3 +1,5 @@
+import { assertMachineName } from './name.ts';
+
 /** Where things are on the host; the paths are part of the contract with administrators. */
 
 export const DECLARATIONS = '/etc/nspawnd/containers';
@@ -12,10 +14,20 @@ export const GC_SOCKET = '/nix/var/nix/gc-socket/socket';
 export const MACHINES = '/var/lib/machines';
 export const STORE = '/nix/store';
 
+/*
+ * A name that comes into a path is asserted to be a machine name here, whoever asked for the path: callers, guests and
+ * files on disk may bring any text as a name.
+ */
+
 export type UnitFileKind = 'nspawn' | 'network' | 'drop-in';
 
 /** Where a rendered file lies, whether or not it is there. */
 export function pathOf(kind: UnitFileKind, name: string): string {
+  assertMachineName(name);
+  return pathOfKind(kind, name);
+}
+
+function pathOfKind(kind: UnitFileKind, name: string): string {
   switch (kind) {
     case 'nspawn':
       return `/run/systemd/nspawn/${name}.nspawn`;
@@ -28,7 +40,14 @@ export function pathOf(kind: UnitFileKind, name: string): string {
 
 /** The files that may be rendered for a container, in the order in which they are written. */
 export function unitFilesOf(name: string): { kind: UnitFileKind; path: string }[] {
-  return (['drop-in', 'network', 'nspawn'] as const).map(kind => ({ kind, path: pathOf(kind, name) }));
+  assertMachineName(name);
+  return (['drop-in', 'network', 'nspawn'] as const).map(kind => ({ kind, path: pathOfKind(kind, name) }));
+}
+
+/** Where the GC roots of a container are. */
+export function rootsOf(name: string): string {
+  assertMachineName(name);
+  return `${GC_ROOTS}/${name}`;
 }
 
 /** Files of an administrator in /etc win over ours in /run by name. */
@@ -38,5 +57,6 @@ export function shadowOf(path: string): string {
 
 /** The template root of a machine: empty, since the guest boots from the store into an ephemeral copy. */
 export function templateOf(name: string): string {
+  assertMachineName(name);
   return `${MACHINES}/${name}`;
 }

@@ -1,5 +1,5 @@
 /** What has no place in shown text: controls (C0, C1, delete), bidirectional and invisible formatting, separators, no characters. */
-const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
+export const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
 const ESCAPE_SEQUENCE = /\u001b\[[0-9;:?]*[ -/]*[@-~]/g;
 const MAX_SHOWN = 256;

@@ -65,8 +65,17 @@ export type Action =
    * never started.
    */
   | { readonly kind: 'stop'; readonly forget?: true; readonly why: string }
-  /** Asks the guest for its health, in the background; the answer goes on record. */
-  | { readonly kind: 'check'; readonly invocation: string; readonly system: string }
+  /**
+   * Asks the guest for its health, in the background; the answer goes on record. `settle`: it must stay healthy so many
+   * ms, since a system is on trial. `needsBus`: without a system bus it is not healthy.
+   */
+  | {
+      readonly kind: 'check';
+      readonly invocation: string;
+      readonly system: string;
+      readonly settle: number;
+      readonly needsBus: boolean;
+    }
   | { readonly kind: 'unroot'; readonly root: RootKind }
   | { readonly kind: 'clean-up'; readonly why: string };
 

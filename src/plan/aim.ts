@@ -1,3 +1,4 @@
+import { MAX_QUARANTINED } from '../model/bounds.ts';
 import type { Start } from './actions.ts';
 import { same } from './observed.ts';
 import type { Lasting, Quarantine, Situation, Snapshot } from './situation.ts';
@@ -51,10 +52,10 @@ export function quarantineOf(lasting: Lasting, start: Start): Quarantine | undef
   return lasting.quarantined?.find(entry => same(entry, start));
 }
 
-/** An entry for `start` beside those of other systems. */
+/** An entry for `start` beside those of other systems: as many as may be kept, the newest. */
 export function withQuarantine(lasting: Lasting, entry: Quarantine): Lasting {
   const others = (lasting.quarantined ?? []).filter(each => !same(each, entry));
-  return { ...lasting, quarantined: [...others, entry] };
+  return { ...lasting, quarantined: [...others, entry].slice(-MAX_QUARANTINED) };
 }
 
 /** The same units for another system: a rendering knows its system by the store path only. */

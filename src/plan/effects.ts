@@ -32,6 +32,7 @@ function remembered(
     ...(before.updated && { updated: before.updated }),
     ...(kept.switch && { switch: kept.switch }),
     ...(kept.verdict && { verdict: kept.verdict }),
+    ...(kept.trial && { trial: kept.trial }),
   };
 }
 

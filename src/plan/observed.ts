@@ -1,6 +1,6 @@
 import { readHeader } from '../render/render.ts';
 import type { Action, Start } from './actions.ts';
-import type { Situation, UnitState, Verdict } from './situation.ts';
+import type { Situation, Trial, UnitState, Verdict } from './situation.ts';
 
 /** What a machine that is up was started with, and what it runs now. */
 export interface Observed {
@@ -10,6 +10,8 @@ export interface Observed {
   readonly runs: Start | undefined;
   /** What was heard of the health of what runs, if it was asked. */
   readonly verdict: Verdict | undefined;
+  /** How far the check of what runs has come, while there is no verdict. */
+  readonly trial: Trial | undefined;
   /** What the unit that failed had been started with. */
   readonly crashed: Start | undefined;
 }
@@ -18,12 +20,14 @@ export function observe(situation: Situation): Observed {
   const { unit, record } = situation;
   const booted = isUp(unit) ? startedWith(situation) : undefined;
   const runs = booted && { ...booted, system: switched(situation)?.system ?? booted.system };
-  const { verdict } = record;
-  const heard = verdict?.invocation === unit?.invocation && verdict?.system === runs?.system;
+  const ofNow = <T extends Trial | Verdict>(one: T | undefined) =>
+    one?.invocation === unit?.invocation && one?.system === runs?.system ? one : undefined;
+  const verdict = ofNow(record.verdict);
   return {
     booted,
     runs,
-    verdict: heard ? verdict : undefined,
+    verdict,
+    trial: verdict === undefined ? ofNow(record.trial) : undefined,
     crashed: unit?.active === 'failed' && !wasStopped(situation) ? startedWith(situation) : undefined,
   };
 }

@@ -35,7 +35,7 @@ import {
 } from './outcome.ts';
 import { prepare } from './prepare.ts';
 import { inOrder, rootActions } from './roots.ts';
-import { checkOf, convergeRunning } from './running.ts';
+import { ask, convergeRunning } from './running.ts';
 import type { Lasting, Quarantine, Situation, Snapshot, UnitState } from './situation.ts';
 import { convergeStopped, recordPowerOff, whyStopped } from './stopped.ts';
 import { followed } from './verdict.ts';
@@ -216,8 +216,9 @@ function converge(situation: Valid, observed: Observed): Outcome {
     if (hasComeUp(situation, observed, desired)) return redeem(situation, observed);
     const why = isUp(unit) ? undefined : whyStopped(situation, observed);
     if (why !== undefined) return { ...stopped(why), actions: roots };
-    const check = checkOf(situation, observed);
-    return { ...failed(reasonOf(aim)), actions: [...roots, ...check], settling: check.length > 0 };
+    // What was started from outside may prove to be good after all.
+    const { actions, settling } = ask(situation, observed, true);
+    return { ...failed(reasonOf(aim)), actions: [...roots, ...actions], settling };
   }
   const outcome = isUp(unit)
     ? convergeRunning(situation, observed, aim)

@@ -14,8 +14,8 @@ import {
   type Valid,
 } from './outcome.ts';
 import { sameFiles, withGood } from './prepare.ts';
-import type { Lasting, Snapshot } from './situation.ts';
-import { complaintOf } from './verdict.ts';
+import type { Lasting, Snapshot, Trial } from './situation.ts';
+import { troubleOf } from './verdict.ts';
 
 /** What is to be done about a machine that is up. */
 export function convergeRunning(situation: Valid, observed: Observed, aim: Target): Outcome | Condemned {
@@ -70,24 +70,24 @@ function gapOf({ declared, lasting }: Valid, { runs }: Observed, { kind, snapsho
 /** The machine runs what it should, or all that it can for now: is it healthy? */
 function judge(situation: Valid, observed: Observed, aim: Target, later: string): Outcome | Condemned {
   const { lasting, boot, declared } = situation;
-  const { runs, verdict } = observed;
+  const { runs, verdict, trial } = observed;
   const { lastGood } = lasting;
   const proven = same(runs, lastGood);
   const reached = hasReached(situation, runs, aim.snapshot);
   const onTrial =
     aim.kind === 'desired' && reached && !proven && declared.declaration.activation.strategy !== 'none';
   if (verdict === undefined) {
-    const said = onTrial ? trial(lastGood) : wellSaid(aim, lasting, later);
-    const actions = checkOf(situation, observed);
-    return { ...said, actions, settling: actions.length > 0 };
+    const said = onTrial ? tried(lastGood, trial) : orStuck(wellSaid(aim, lasting, later), trial);
+    return { ...said, ...ask(situation, observed, onTrial) };
   }
   if (verdict.complaint !== '' && onTrial) {
     const reason = `${aim.snapshot.system} is not healthy: ${verdict.complaint}`;
-    return { condemned: { ...startOf(aim.snapshot), reason, boot } };
+    const { evidence } = verdict;
+    return { condemned: { ...startOf(aim.snapshot), reason, boot, ...(evidence && { evidence }) } };
   }
   const said = wellSaid(aim, lasting, later);
   // Of a system that is good enough, be it since failed units are accepted, or since it was well when it was judged.
-  const trouble = complaintOf({ state: verdict.guestState || 'running', ...verdict }, false);
+  const trouble = troubleOf(verdict);
   if (verdict.complaint !== '') {
     const state = aim.kind === 'last-good' ? 'failed' : 'degraded';
     return { state, reason: `${said.reason}, but it is not healthy: ${verdict.complaint}`, actions: [] };
@@ -97,7 +97,8 @@ function judge(situation: Valid, observed: Observed, aim: Target, later: string)
     reason: trouble === '' ? said.reason : `${said.reason}; ${trouble}`,
     actions: [],
   };
-  const good = aim.kind === 'desired' && reached ? asItRuns(aim.snapshot, observed, lastGood) : undefined;
+  const runsAs = aim.kind === 'desired' && reached ? asItRuns(aim.snapshot, observed, lastGood) : undefined;
+  const good = runsAs && { ...runsAs, bus: verdict.guestState !== '' };
   if (good === undefined || isKnownGood(lasting, good)) return outcome;
   const keep: Action = { kind: 'keep-good', good, why: 'it was found healthy' };
   const root: Action = { kind: 'root', root: 'last-good', system: good.system };
@@ -117,27 +118,48 @@ function asItRuns(
     : undefined;
 }
 
-/** The guest that is up and ready is to be asked how it is, unless it was. */
-export function checkOf({ unit }: Valid, { runs, verdict }: Observed): Action[] {
-  if (runs === undefined || verdict !== undefined || unit?.active !== 'active') return [];
-  return [{ kind: 'check', invocation: unit.invocation, system: runs.system }];
+/** The guest that is up and ready is to be asked how it is, unless it was. `onTrial`: it depends on that whether its system is good. */
+export function ask(
+  { unit, lasting, declared }: Valid,
+  { runs, verdict, trial }: Observed,
+  onTrial: boolean,
+): Pick<Outcome, 'actions'> & { settling: boolean } {
+  if (runs === undefined || verdict !== undefined || unit?.active !== 'active')
+    return { actions: [], settling: false };
+  const { activation } = declared.declaration;
+  const check: Action = {
+    kind: 'check',
+    invocation: unit.invocation,
+    system: runs.system,
+    settle: onTrial ? activation.settle : 0,
+    needsBus: lasting.lastGood?.bus === true && !activation.allowDegraded,
+  };
+  return { actions: [check], settling: trial?.isStuck !== true };
 }
 
 function isKnownGood({ lastGood, quarantined = [] }: Lasting, snapshot: Snapshot): boolean {
   return (
     lastGood !== undefined &&
     same(lastGood, snapshot) &&
+    lastGood.bus === snapshot.bus &&
     sameFiles(lastGood, snapshot) &&
     quarantined.length === 0
   );
 }
 
-function trial(lastGood: Snapshot | undefined): Outcome {
+/** What is said of a machine whose guest is being asked. */
+function tried(lastGood: Snapshot | undefined, trial: Trial | undefined): Outcome {
+  const underWay = lastGood === undefined ? 'starting' : 'updating';
   return {
-    state: lastGood === undefined ? 'starting' : 'updating',
-    reason: 'asking the guest for its health',
+    state: trial?.isStuck ? 'failed' : underWay,
+    reason: trial?.reason ?? 'asking the guest for its health',
     actions: [],
   };
+}
+
+/** Of a machine on which nothing depends on how it is: that it can't be asked is told, but no failure. */
+function orStuck(said: Outcome, trial: Trial | undefined): Outcome {
+  return trial?.isStuck ? { ...said, reason: `${said.reason}; ${trial.reason}` } : said;
 }
 
 /** What is said of a healthy machine. */

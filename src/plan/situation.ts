@@ -39,6 +39,20 @@ export interface Verdict {
   /** `running`, `degraded`, …; '' when the guest has no system bus to ask over. */
   readonly guestState: string;
   readonly failedUnits: readonly string[];
+  /** Failed units that no system could do better, and why not: unit → clause. */
+  readonly excuses?: Readonly<Record<string, string>>;
+  /** The last lines of what failed. */
+  readonly evidence?: readonly string[];
+}
+
+/** How far a check has come that has no verdict yet. */
+export interface Trial {
+  readonly invocation: string;
+  readonly system: string;
+  /** What is said of it meanwhile. */
+  readonly reason: string;
+  /** Something on the host keeps the guest from being asked, and has for so long that nobody is to wait for it. */
+  readonly isStuck: boolean;
 }
 
 /** A live switch of a machine that is up: from its beginning on, the machine is not what it was started with. */
@@ -55,6 +69,7 @@ export interface MachineRecord {
   readonly started?: Start & { readonly invocation: string };
   readonly switch?: Switch;
   readonly verdict?: Verdict;
+  readonly trial?: Trial;
   /** The last start failed: it is down, but nobody wanted it to be. */
   readonly failure?: Start;
   /** When the last start or update ended, and how long it took: µs since the epoch, µs. */
@@ -66,6 +81,8 @@ export interface MachineRecord {
 /** A system with the units that it was, or is to be, run with. */
 export interface Snapshot extends Start {
   readonly files: readonly RenderedFile[];
+  /** Whether its guest had a system bus when it was found healthy; undefined: not known. */
+  readonly bus?: boolean;
 }
 
 /** What was tried and found bad: not tried again by itself. */
@@ -73,6 +90,8 @@ export interface Quarantine extends Start {
   readonly reason: string;
   /** The boot of the host in which it was tried (sd_id128_get_boot(3)). */
   readonly boot: string;
+  /** The last lines of what failed, as far as there were any: at most 40 of at most 256 characters. */
+  readonly evidence?: readonly string[];
 }
 
 /** What must survive a reboot of the host; kept in /var/lib. */

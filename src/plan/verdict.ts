@@ -4,14 +4,34 @@ import type { UnitState, Verdict } from './situation.ts';
 export interface Health {
   readonly state: string;
   readonly failedUnits: readonly string[];
+  /** Services that wait for their restart after a failure; of these SystemState says nothing. */
+  readonly restarting?: readonly string[];
 }
 
-/** Why a guest is not healthy, as a clause; '' when it is. */
-export function complaintOf({ state, failedUnits }: Health, allowDegraded: boolean): string {
-  if (state === 'running') return '';
-  if (state !== 'degraded') return `its systemd says "${state}"`;
+/** Why a guest is not healthy, as a clause; '' when it is. `excused`: failed units that no system can do better. */
+export function complaintOf(
+  { state, failedUnits, restarting = [] }: Health,
+  allowDegraded: boolean,
+  excused: readonly string[] = [],
+): string {
+  if (state !== 'running' && state !== 'degraded') return `its systemd says "${state}"`;
   if (allowDegraded) return '';
-  return failedUnits.length === 0 ? 'it is degraded' : `failed units: ${failedUnits.join(', ')}`;
+  const failed = failedUnits.filter(unit => !excused.includes(unit));
+  const complaints = [
+    ...(failed.length === 0 ? [] : [`failed units: ${failed.join(', ')}`]),
+    ...(restarting.length === 0 ? [] : [`units restarting after a failure: ${restarting.join(', ')}`]),
+  ];
+  if (complaints.length > 0) return complaints.join('; ');
+  return state === 'degraded' && failedUnits.length === 0 ? 'it is degraded' : '';
+}
+
+/** What is wrong with a guest by its own word, whether or not that is accepted; '' for nothing. */
+export function troubleOf({ guestState, failedUnits, excuses = {} }: Verdict): string {
+  const units = failedUnits.map(unit => {
+    const excuse = Object.hasOwn(excuses, unit) ? excuses[unit] : undefined;
+    return excuse === undefined ? unit : `${unit} (${excuse})`;
+  });
+  return complaintOf({ state: guestState || 'running', failedUnits: units }, false);
 }
 
 /**
@@ -23,8 +43,9 @@ export function afterwards(verdict: Verdict, { state, failedUnits }: Health): Ve
   if (isHealth(verdict, heard)) return verdict;
   if (verdict.complaint === '') return heard;
   if (state === 'running') return undefined;
-  const ofItself = complaintOf(healthOf(verdict), false) === verdict.complaint;
-  return ofItself ? { ...heard, complaint: complaintOf(healthOf(heard), false) } : heard;
+  const excused = Object.keys(verdict.excuses ?? {});
+  const ofItself = complaintOf(healthOf(verdict), false, excused) === verdict.complaint;
+  return ofItself ? { ...heard, complaint: complaintOf(healthOf(heard), false, excused) } : heard;
 }
 
 /** What was heard of the system that runs, where there is somebody to hear more from. */

@@ -1,8 +1,7 @@
 import { type Declarations, fileOf } from '../adapters/declarations.ts';
-import { readIfThere } from '../adapters/files.ts';
+import { readDropIn } from '../adapters/unit-files.ts';
 import { type Declaration, formatProblem, type Problem } from '../model/declaration.ts';
 import { fleetProblems } from '../model/fleet.ts';
-import { pathOf } from '../model/paths.ts';
 import type { Declared } from '../plan/situation.ts';
 import { namesAfter } from '../render/features/service.ts';
 
@@ -27,7 +26,7 @@ export class Fleet {
     return { kind: 'invalid', reason: `${fileOf(name)}: ${formatProblem(problem)}` };
   }
 
-  names(): string[] {
+  names(): readonly string[] {
     return this.#declarations.names();
   }
 
@@ -50,6 +49,6 @@ export class Fleet {
 
 /** What its unit comes after now. */
 function inForce(name: string): string[] | undefined {
-  const dropIn = readIfThere(pathOf('drop-in', name));
+  const dropIn = readDropIn(name);
   return dropIn === undefined ? undefined : namesAfter(dropIn);
 }

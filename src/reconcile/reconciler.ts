@@ -5,8 +5,10 @@ import type { Machine1 } from '../adapters/machine1.ts';
 import type { Network1 } from '../adapters/network1.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
+import { MAX_CONTAINERS } from '../model/bounds.ts';
 import type { ContainerView, PlannedStep } from '../model/container.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
+import { assertMachineName, isMachineName } from '../model/name.ts';
 import { type CheckAction, describe, isJob, type JobAction } from '../plan/actions.ts';
 import { same } from '../plan/observed.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -63,6 +65,8 @@ export class Reconciler {
   readonly #queued = new Set<string>();
   /** Those of them that only the signals of their own units ask to look at. */
   readonly #stirred = new Set<string>();
+  /** Those of which nothing is published yet. */
+  readonly #newcomers = new Set<string>();
   readonly #inBatch = new Set<string>();
   readonly #settling = new Set<string>();
   readonly #jobs: Jobs;
@@ -94,10 +98,13 @@ export class Reconciler {
     this.#reloader = new Reloader(parts.systemd, parts.networkd, parts.log);
     this.#leftovers = new Leftovers(parts.log);
     this.#followers = new Followers(parts, name => this.enqueue(name));
-    this.#checks = new Checks(parts, (name, subject, guest) => {
-      // Where there is no connection, the look that comes tells whether one is worth trying.
-      if (guest !== undefined) this.#followers.ensure(name, subject, guest);
-      this.enqueue(name);
+    this.#checks = new Checks(parts, {
+      ended: (name, subject, guest) => {
+        // Where there is no connection, the look that comes tells whether one is worth trying.
+        if (guest !== undefined) this.#followers.ensure(name, subject, guest);
+        this.enqueue(name);
+      },
+      cameOn: name => this.enqueue(name),
     });
     this.#updates = new Updates(parts);
     this.#dependants = new Dependants({
@@ -118,9 +125,9 @@ export class Reconciler {
     return this.#jobs;
   }
 
-  /** Queues a name: it will be looked at afresh. */
+  /** Queues a name: it will be looked at afresh. What is no machine name, or one too many, is not taken up. */
   enqueue(name: string): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.#admits(name)) return;
     this.#queued.add(name);
     this.#stirred.delete(name);
     this.#wake();
@@ -173,6 +180,7 @@ export class Reconciler {
 
   /** Does what somebody asked for; resolves when that is done. `system`: of a rollback, '' for the last good one. */
   async request(name: string, kind: Request['kind'], system = ''): Promise<void> {
+    assertMachineName(name);
     if (!this.#parts.views.all.has(name)) throw noSuchContainer(name);
     const answer = this.#requests.add(name, kind, system);
     this.enqueue(name);
@@ -184,6 +192,7 @@ export class Reconciler {
   /** Looks at a container (`''`: at all) once more, and resolves once nothing is queued or under way for it. */
   async settled(name: string, timeoutMs: number): Promise<ContainerView | undefined> {
     const { views } = this.#parts;
+    if (name !== '') assertMachineName(name);
     if (name !== '' && !views.all.has(name)) await this.#adopt(name);
     const names = name === '' ? [...this.#everyName()] : [name];
     for (const each of names) this.enqueue(each);
@@ -200,6 +209,15 @@ export class Reconciler {
     this.#stopped = true;
     this.#queued.clear();
     this.#retries.stop();
+  }
+
+  /** Whoever brings a name: no other text is remembered, or becomes part of a path. What is published was admitted once. */
+  #admits(name: string): boolean {
+    const { all } = this.#parts.views;
+    if (all.has(name) || this.#newcomers.has(name)) return true;
+    if (!isMachineName(name) || all.size + this.#newcomers.size >= MAX_CONTAINERS) return false;
+    this.#newcomers.add(name);
+    return true;
   }
 
   /** A declaration written a moment ago may not have been noticed yet. */
@@ -222,6 +240,7 @@ export class Reconciler {
         for (const name of names) this.#take(name);
         await this.#reconcile(names);
         this.#inBatch.clear();
+        for (const name of names) this.#newcomers.delete(name);
         this.#jobs.admit();
         this.#looked();
         this.#waiters.tell();

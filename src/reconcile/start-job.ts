@@ -1,5 +1,5 @@
 import type { JobResult } from '../adapters/job-results.ts';
-import { lastLineOf } from '../adapters/journal.ts';
+import { lastLinesOf, lastWords } from '../adapters/journal.ts';
 import type { UnitFailure } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
 import { unitOf } from '../model/name.ts';
@@ -7,6 +7,7 @@ import type { JobAction, Start } from '../plan/actions.ts';
 import { withQuarantine } from '../plan/aim.ts';
 import { isUp } from '../plan/observed.ts';
 import { WHILE_STARTING } from '../plan/stopped.ts';
+import { bounded } from './evidence.ts';
 import type { JobsParts, Outcome } from './jobs.ts';
 import { passed } from './steps.ts';
 
@@ -48,10 +49,10 @@ export async function startMachine(
   passed('failure-recorded');
   // systemd would go on restarting what never became ready: there is no time for anything else before.
   await systemd.stop(name);
-  const words = await lastWords(parts, name, invocation);
-  if (words === '') return reason;
-  const full = `${reason}; its last words: ${words}`;
-  condemn(parts, name, job.start, full);
+  const { words, lines } = await consoleOf(parts, name, invocation);
+  if (lines.length === 0) return reason;
+  const full = words === '' ? reason : `${reason}; its last words: ${words}`;
+  condemn(parts, name, job.start, full, bounded(lines));
   return full;
 }
 
@@ -72,38 +73,49 @@ async function forgetIfDown({ systemd, records }: JobsParts, name: string): Prom
   records.set(name, record);
 }
 
-async function lastWords({ log }: JobsParts, name: string, invocation: string): Promise<string> {
+/** What it wrote on its console: it is in the journal of the host already, and stays there. */
+async function consoleOf(
+  { log }: JobsParts,
+  name: string,
+  invocation: string,
+): Promise<{ words: string; lines: readonly string[] }> {
   try {
-    return await lastLineOf(unitOf(name), invocation);
+    const lines = await lastLinesOf(unitOf(name), invocation);
+    return { lines, words: lastWords(lines) };
   } catch (error) {
     log.warn({ err: error, name }, `cannot read the log of ${name}: ${messageOf(error)}`);
-    return '';
+    return { lines: [], words: '' };
   }
 }
 
 /** Not to be tried again by itself, also after a reboot. */
-export function condemn({ lastings, boot }: JobsParts, name: string, start: Start, reason: string): void {
-  lastings.set(name, withQuarantine(lastings.get(name), { ...start, reason, boot }));
+export function condemn(
+  { lastings, boot }: JobsParts,
+  name: string,
+  start: Start,
+  reason: string,
+  evidence: readonly string[] = [],
+): void {
+  const entry = { ...start, reason, boot, ...(evidence.length > 0 && { evidence }) };
+  lastings.set(name, withQuarantine(lastings.get(name), entry));
 }
 
 /** One sentence from the unit's result. */
 async function whyNot(
-  { systemd, log }: JobsParts,
+  { systemd }: JobsParts,
   name: string,
   system: string,
   result: JobResult,
 ): Promise<{ reason: string } & Pick<UnitFailure, 'invocation' | 'poweredOff'>> {
-  const what = `cannot start ${system}`;
+  let failure: UnitFailure;
   try {
-    const failure = await systemd.failureOf(name);
-    const cause =
-      failure.result === 'success' ? `its start job ended with "${result}"` : explain(failure.result);
-    return { ...failure, reason: `${what}: ${cause}` };
-  } catch (error) {
-    log.warn({ err: error, name }, `cannot find out why ${name} failed: ${messageOf(error)}`);
-    const reason = `${what}: its start job ended with "${result}"`;
-    return { reason, invocation: '', poweredOff: false };
+    failure = await systemd.failureOf(name);
+  } catch (cause) {
+    // Whoever was powered off did not fail. When the unit can be read again, the look at it tells.
+    throw new Error(`cannot find out why its start job ended with "${result}"`, { cause });
   }
+  const why = failure.result === 'success' ? `its start job ended with "${result}"` : explain(failure.result);
+  return { ...failure, reason: `cannot start ${system}: ${why}` };
 }
 
 /** The service results that an administrator meets here (systemd.exec(5), $SERVICE_RESULT). */

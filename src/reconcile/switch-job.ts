@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Guest, type GuestRun } from '../adapters/guest.ts';
 import type { JobAction } from '../plan/actions.ts';
+import { excusesAll } from '../plan/excuses.ts';
+import { bounded, tellEvidence } from './evidence.ts';
 import type { JobsParts, Outcome } from './jobs.ts';
 import { condemn } from './start-job.ts';
 import { passed } from './steps.ts';
@@ -38,21 +40,40 @@ export async function switchMachine(
     setImmediate(passed, 'switch-asked');
     const run = await ended;
     passed('switch-ended');
-    const reason = run.result === 'done' ? '' : `cannot switch to ${start.system}: ${complaintOf(run)}`;
-    if (reason !== '') condemn(parts, name, start, reason);
+    const isDone = run.result === 'done' || failedExcusably(run);
+    const reason = isDone ? '' : `cannot switch to ${start.system}: ${complaintOf(run)}`;
+    if (reason !== '') {
+      condemn(parts, name, start, reason, bounded(run.lines));
+      // The whole of it, before the guest's journal goes with the guest.
+      tellEvidence(log, name, run.lines);
+    }
     records.set(name, { ...records.get(name), switch: underWay(true) });
     // What failed would stay a failed unit of the guest, and be held against the next system.
-    if (reason !== '') await guest.forget(unitFor(start.system));
+    if (run.result !== 'done') await guest.forget(unitFor(start.system));
     return reason;
   } finally {
     await guest.close();
   }
 }
 
-function complaintOf({ result, exitStatus, output }: GuestRun): string {
+/** switch-to-configuration of NixOS: all was done, but units have failed to start. It names them in one line. */
+const UNITS_FAILED = 4;
+const FAILED_UNITS = /the following units failed: (.+)/;
+
+/** Whether nothing went wrong but what may have to: then the check that follows finds out whether it had to. */
+function failedExcusably({ result, exitStatus, lines }: GuestRun): boolean {
+  if (result !== 'failed' || exitStatus !== UNITS_FAILED) return false;
+  const units = lines.flatMap(line => FAILED_UNITS.exec(line)?.[1]?.split(/,\s*/) ?? []);
+  return excusesAll(units);
+}
+
+function complaintOf({ result, exitStatus, output, lines }: GuestRun): string {
   const how =
     result === 'timeout' ? 'did not end within activation.timeout' : `ended with status ${exitStatus}`;
-  return `its switch-to-configuration ${how}${output === '' ? '' : `: ${output}`}`;
+  // What follows that line is what `systemctl status` says of each unit.
+  const failed = lines.find(line => FAILED_UNITS.test(line));
+  const said = failed ?? output;
+  return `its switch-to-configuration ${how}${said === '' ? '' : `: ${said}`}`;
 }
 
 /** The same each time, so that a daemon that comes back finds the script that it began. */

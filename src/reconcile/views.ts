@@ -1,5 +1,7 @@
+import { MAX_REASON } from '../model/bounds.ts';
 import type { ContainerState, ContainerView, UpdateResult } from '../model/container.ts';
 import { unitOf } from '../model/name.ts';
+import { sanitize, shortened } from '../model/text.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Lasting, MachineRecord, Quarantine, Situation } from '../plan/situation.ts';
 import type { Publisher } from '../service/operations.ts';
@@ -37,6 +39,7 @@ export class Views {
       held: lasting.hold !== undefined,
       guestState: verdict?.guestState ?? '',
       failedUnits: verdict?.failedUnits ?? NONE,
+      evidence: evidenceOf(plan),
       strategy: declaration?.activation.strategy ?? before?.strategy ?? '',
       autoStart: declaration?.autoStart ?? before?.autoStart ?? false,
     });
@@ -77,15 +80,27 @@ export class Views {
     this.#publisher?.updateFinished(name, from, to, result);
   }
 
-  #set(view: ContainerView): void {
-    const before = this.#views.get(view.name);
+  #set(given: ContainerView): void {
+    const before = this.#views.get(given.name);
+    const view = before?.reason === given.reason ? given : { ...given, reason: shown(given.reason) };
     const after = before?.state === view.state ? view : { ...view, stateTimestamp: now() };
     this.#views.set(view.name, after);
     this.#publisher?.changed(before, after);
   }
 }
 
+/** Whatever others have a part in a reason: it can be shown, and has a bound. */
+function shown(reason: string): string {
+  return sanitize(shortened(reason, MAX_REASON));
+}
+
 const NONE: readonly string[] = [];
+const NONE_YET: readonly Quarantine[] = [];
+
+/** Of what was tried last and found bad; where nothing is in quarantine, of what runs and is not well. */
+function evidenceOf({ lasting: { quarantined = NONE_YET }, verdict }: Plan): readonly string[] {
+  return quarantined.at(-1)?.evidence ?? verdict?.evidence ?? NONE;
+}
 
 function updateOf(
   updated: MachineRecord['updated'],
@@ -103,8 +118,6 @@ function quarantined(
   return before?.quarantined.join(' ') === systems.join(' ') ? before.quarantined : systems;
 }
 
-const NONE_YET: readonly Quarantine[] = [];
-
 function unknown(name: string): ContainerView {
   return {
     name,
@@ -121,6 +134,7 @@ function unknown(name: string): ContainerView {
     held: false,
     guestState: '',
     failedUnits: [],
+    evidence: NONE,
     strategy: '',
     autoStart: false,
     updatedTimestamp: 0n,

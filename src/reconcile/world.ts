@@ -1,15 +1,20 @@
+import { fileOf } from '../adapters/declarations.ts';
 import type { FileCache } from '../adapters/file-cache.ts';
-import { readRoots, rootedNames } from '../adapters/gc-roots.ts';
+import { readRoots } from '../adapters/gc-roots.ts';
 import { cannotIdmap } from '../adapters/host-facts.ts';
 import type { Lastings } from '../adapters/lastings.ts';
 import type { LinkWatcher } from '../adapters/link-watcher.ts';
+import { NameList } from '../adapters/name-list.ts';
 import { Pass } from '../adapters/pass.ts';
 import { hasInit, resolveProfile } from '../adapters/profiles.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
 import { readUnitFiles } from '../adapters/unit-files.ts';
+import { MAX_CONTAINERS } from '../model/bounds.ts';
 import type { Declaration } from '../model/declaration.ts';
-import type { Lasting, Request, Resolved, Situation, UnitState } from '../plan/situation.ts';
+import { messageOf, NspawndError } from '../model/errors.ts';
+import { GC_ROOTS } from '../model/paths.ts';
+import type { Declared, Lasting, Request, Resolved, Situation, UnitState } from '../plan/situation.ts';
 import { type Rendered, render } from '../render/render.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -24,6 +29,7 @@ export interface WorldParts {
   readonly boot: string;
   readonly machineId: string;
   readonly systemdVersion: number;
+  warn(message: string): void;
 }
 
 const DEFAULT_TIMEOUT_MS = 90_000;
@@ -37,14 +43,22 @@ export class World {
   /** The last rendering of each declaration: rendering is pure, so equal inputs need no second one. */
   readonly #rendered = new WeakMap<Declaration, { key: string; rendered: Rendered }>();
 
+  readonly #rooted: NameList;
+
   constructor(parts: WorldParts) {
     this.#parts = parts;
+    this.#rooted = new NameList(GC_ROOTS, '', parts.warn);
   }
 
-  /** Every name that is declared, or of which something of ours is left on the host. */
+  /** Every name of which something of ours is left on the host, and of the others that are declared as many as may be. */
   names(): Set<string> {
     const { fleet, records, lastings } = this.#parts;
-    return new Set([...fleet.names(), ...records.names(), ...lastings.names(), ...rootedNames()]);
+    const names = new Set([...records.names(), ...lastings.names(), ...this.#rooted.read()]);
+    for (const name of fleet.names()) {
+      if (names.size >= MAX_CONTAINERS) break;
+      names.add(name);
+    }
+    return names;
   }
 
   /** activation.timeout of a container, ms. */
@@ -79,13 +93,12 @@ export class World {
 
   #situation(name: string, unit: UnitState | undefined, request: Request | undefined, pass: Pass): Situation {
     const { fleet, records, lastings, links, boot } = this.#parts;
-    const declared = fleet.read(name);
+    const found = fleet.read(name);
     const { files, conflict, hasTemplate } = readUnitFiles(name, this.#parts.files, pass);
     const roots = readRoots(name, this.#parts.files);
     const record = records.get(name);
     const lasting = lastings.get(name);
-    const resolved =
-      declared.kind === 'valid' ? resolveProfile(links, name, declared.declaration.path, pass) : undefined;
+    const { declared, resolved, rendered } = this.#follow(name, found, pass);
     if (declared.kind === 'absent') links.forget(name);
     return {
       name,
@@ -104,30 +117,46 @@ export class World {
         Object.keys(lasting).length > 0 ||
         Object.keys(record).length > 0,
       ...(resolved && { resolved }),
-      ...(resolved &&
-        declared.kind === 'valid' && { ...this.#render(name, declared.declaration, resolved, pass) }),
+      ...(rendered && { rendered }),
       ...(unit && { unit }),
       ...(request && { request }),
     };
   }
 
-  #render(name: string, declaration: Declaration, resolved: Resolved, pass: Pass): { rendered?: Rendered } {
-    if (resolved.kind !== 'system') return {};
+  /** What a declaration leads to; one that can't be rendered is as invalid as one that can't be read. */
+  #follow(
+    name: string,
+    declared: Declared,
+    pass: Pass,
+  ): { declared: Declared; resolved?: Resolved; rendered?: Rendered } {
+    if (declared.kind !== 'valid') return { declared };
+    const { declaration } = declared;
+    const resolved = resolveProfile(this.#parts.links, name, declaration.path, pass);
+    if (resolved.kind !== 'system') return { declared, resolved };
+    try {
+      return { declared, resolved, rendered: this.#render(name, declaration, resolved.system, pass) };
+    } catch (error) {
+      if (!(error instanceof NspawndError) || error.code !== 'InvalidDeclaration') throw error;
+      return { declared: { kind: 'invalid', reason: `${fileOf(name)}: ${messageOf(error)}` } };
+    }
+  }
+
+  #render(name: string, declaration: Declaration, system: string, pass: Pass): Rendered {
     const { machineId, systemdVersion } = this.#parts;
     const unmappable = cannotIdmap(
       declaration.binds.map(({ hostPath }) => hostPath),
       pass,
     );
-    const key = JSON.stringify([name, resolved.system, ...unmappable]);
+    const key = JSON.stringify([name, system, ...unmappable]);
     const known = this.#rendered.get(declaration);
-    if (known?.key === key) return { rendered: known.rendered };
-    const rendered = render(name, declaration, resolved.system, {
+    if (known?.key === key) return known.rendered;
+    const rendered = render(name, declaration, system, {
       machineId,
       systemdVersion,
       cannotIdmap: unmappable,
     });
     this.#rendered.set(declaration, { key, rendered });
-    return { rendered };
+    return rendered;
   }
 }
 

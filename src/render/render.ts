@@ -1,4 +1,6 @@
+import { describeBytes, MAX_BYTES } from '../model/bounds.ts';
 import type { Declaration } from '../model/declaration.ts';
+import { NspawndError } from '../model/errors.ts';
 import { unitOf } from '../model/name.ts';
 import { pathOf } from '../model/paths.ts';
 import type { Context, HostFacts } from './context.ts';
@@ -43,7 +45,10 @@ const FEATURES: readonly ((context: Context) => Line[])[] = [
   limits,
 ];
 
-/** Renders a container that is to run `system`, the store path of a toplevel, on a host with these facts. */
+/**
+ * Renders a container that is to run `system`, the store path of a toplevel, on a host with these facts. Throws
+ * `InvalidDeclaration` where the units would be larger than what is read back of them.
+ */
 export function render(name: string, declaration: Declaration, system: string, facts: HostFacts): Rendered {
   const context: Context = { name, declaration, system, facts };
   const all = FEATURES.flatMap(feature => feature(context));
@@ -60,5 +65,10 @@ export function render(name: string, declaration: Declaration, system: string, f
       formatLines(lines),
     ].join(''),
   }));
+  const size = files.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+  if (size > MAX_BYTES.units) {
+    const why = `its units would be larger than ${describeBytes(MAX_BYTES.units)}`;
+    throw new NspawndError('InvalidDeclaration', why);
+  }
   return { unit: unitOf(name), files, fingerprint };
 }

@@ -130,6 +130,12 @@ export const CONTAINER_INTERFACE: Interface<ContainerView> = {
       emits: 'true',
       get: view => view.failedUnits,
     },
+    Evidence: {
+      doc: 'The last lines of what failed, when a system was found bad: of its failed units, the probe, switch-to-configuration or the console. At most 40 lines of at most 256 characters.',
+      type: 'as',
+      emits: 'true',
+      get: view => view.evidence,
+    },
     Strategy: {
       doc: 'How a new system is activated: restart, reload, dynamic or none.',
       type: 's',

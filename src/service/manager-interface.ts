@@ -130,10 +130,16 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
       get: operations => operations.version,
     },
     State: {
-      doc: 'starting until the first reconcile is done; degraded while any container is failed, rolled-back or invalid; else running.',
+      doc: 'starting until the first reconcile is done; degraded while any container is failed, rolled-back or invalid, or Problems is not empty; else running.',
       type: 's',
       emits: 'true',
       get: operations => operations.managerState(),
+    },
+    Problems: {
+      doc: 'Settings and files that were refused, one sentence each: a file that cannot be read, a name that is no machine name, an invalid declaration.',
+      type: 'as',
+      emits: 'true',
+      get: operations => operations.problems(),
     },
     NContainers: {
       doc: 'How many containers are declared.',

@@ -6,8 +6,10 @@ import type { ContainerView, PlannedStep, UpdateResult } from '../model/containe
  */
 export interface Operations {
   readonly version: string;
-  /** `starting` until the first reconcile is done; `degraded` while any container has failed (model/verdict.ts). */
+  /** `starting` until the first reconcile is done; `degraded` while any container has failed (model/verdict.ts), or settings or a file were refused. */
   managerState(): 'starting' | 'running' | 'degraded';
+  /** Settings and files that were refused, a sentence each; the same list for as long as it says the same. */
+  problems(): readonly string[];
   /** µs since the epoch; 0n before the first reconcile. */
   lastReconcileTimestamp(): bigint;
   /** All containers, by name. */

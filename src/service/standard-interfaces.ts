@@ -1,6 +1,7 @@
 /** The standard interfaces, with the errors and texts of sd-bus: what systemd's own services answer. */
-import { readFileSync } from 'node:fs';
 import { type Bus, BusError, type Call, standardError, Variant } from '../adapters/bus/bus.ts';
+import { readText } from '../adapters/files.ts';
+import { MAX_BYTES } from '../model/bounds.ts';
 import { MANAGER_PATH } from '../model/object-path.ts';
 import type { ServedObject } from './declaration.ts';
 import { DOCTYPE, interfaceXml, OBJECT_MANAGER_INTERFACE, STANDARD_INTERFACES } from './introspection.ts';
@@ -95,7 +96,7 @@ function propertyOf({ name: own, properties }: ServedObject['declaration'], ifac
 
 /** See machine-id(5). */
 function machineId(): string {
-  return readFileSync('/etc/machine-id', 'utf8').trim();
+  return readText('/etc/machine-id', { max: MAX_BYTES.value }).text.trim();
 }
 
 function fail(error: string, text: string): never {

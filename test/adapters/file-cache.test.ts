@@ -141,7 +141,7 @@ describe('what has changed is seen', () => {
 
 it('says what cannot be read, and keeps the cause', () => {
   const { cache } = counting();
-  expect(() => cache.text('web', directory)).toThrow(`cannot read ${directory}`);
+  expect(() => cache.text('web', directory, { max: 10 })).toThrow(`cannot read ${directory}`);
 });
 
 function replace(text: string): void {

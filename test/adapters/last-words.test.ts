@@ -52,12 +52,12 @@ test.each([
   ['an escape that never ends', 'said\n\u001b]0;open', 'said'],
   ['nothing', '', ''],
 ])('of %s', (_, console, words) => {
-  expect(lastWords(console)).toBe(words);
+  expect(lastWords(console.split('\n'))).toBe(words);
 });
 
 test('are at most 200 characters, whole ones', () => {
-  expect(lastWords('x'.repeat(200))).toBe('x'.repeat(200));
-  const long = lastWords('🐢'.repeat(10_000));
+  expect(lastWords(['x'.repeat(200)])).toBe('x'.repeat(200));
+  const long = lastWords(['🐢'.repeat(10_000)]);
   expect([...long]).toHaveLength(200);
   expect(long).toMatch(/^(🐢){199}…$/u);
 });

@@ -3,9 +3,19 @@ import type { Host } from '../host/index.ts';
 export const MANAGER = ['org.nixos.nspawn1', '/org/nixos/nspawn1', 'org.nixos.nspawn1.Manager'] as const;
 const SYSTEMD = 'org.freedesktop.systemd1';
 
-export function declare(host: Host, name: string, extra: object = {}): Promise<void> {
-  const declaration = { path: `/nix/var/nix/profiles/${name}`, ...extra };
-  return host.write(`/etc/nspawnd/containers/${name}.json`, JSON.stringify(declaration));
+interface Extra {
+  activation?: object;
+  [key: string]: unknown;
+}
+
+/** Of a container, as JSON. Good at once: it is the work that is measured, and not how long a guest is watched. */
+function declarationOf(name: string, { activation, ...extra }: Extra): string {
+  const path = `/nix/var/nix/profiles/${name}`;
+  return JSON.stringify({ path, activation: { settle: '0s', ...activation }, ...extra });
+}
+
+export function declare(host: Host, name: string, extra: Extra = {}): Promise<void> {
+  return host.write(`/etc/nspawnd/containers/${name}.json`, declarationOf(name, extra));
 }
 
 /** Declares many alike, whose profiles point to the same system. */
@@ -13,13 +23,12 @@ export async function declareMany(
   host: Host,
   names: readonly string[],
   toplevel: string,
-  extra: object = {},
+  extra: Extra = {},
 ): Promise<void> {
-  const path = (name: string) => `/nix/var/nix/profiles/${name}`;
-  const input = names.map(name => `${name} ${JSON.stringify({ path: path(name), ...extra })}\n`).join('');
+  const input = names.map(name => `${name} ${declarationOf(name, extra)}\n`).join('');
   const script = `while read -r name text; do
   printf %s "$text" >/etc/nspawnd/containers/$name.json
-  ln -s ${toplevel} ${path('$name')}
+  ln -s ${toplevel} /nix/var/nix/profiles/$name
 done`;
   await host.sh(script, { input });
 }

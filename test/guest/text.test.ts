@@ -16,8 +16,9 @@ test('a name is text, and of a bearable length', () => {
 });
 
 test('the last words are the end of what was written', () => {
-  expect(lastWords('\n one \n\n\u001b[K\ntwo\n')).toBe('one; two');
-  const long = lastWords(`${'x'.repeat(500)}\nthe end`);
+  expect(lastWords(['one', 'two'])).toBe('one; two');
+  expect(lastWords([...Array(30).fill('early'), ...Array(20).fill('late')])).not.toContain('early');
+  const long = lastWords(['x'.repeat(500), 'the end']);
   expect(long).toHaveLength(300);
   expect(long).toMatch(/^…x+; the end$/);
 });

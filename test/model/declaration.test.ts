@@ -7,7 +7,14 @@ test('what is not given has the documented default', () => {
   expect(parse({})).toEqual({
     path: PATH,
     autoStart: true,
-    activation: { strategy: 'restart', timeout: 90_000, rollback: true, probe: null, allowDegraded: false },
+    activation: {
+      strategy: 'restart',
+      timeout: 90_000,
+      rollback: true,
+      probe: null,
+      allowDegraded: false,
+      settle: 3000,
+    },
     binds: [],
     network: {
       veth: { enable: true, zone: null, config: { host: null, container: null } },
@@ -62,6 +69,8 @@ describe('a wrong field is named, with what is wrong', () => {
       { activation: { timeout: '90 parsecs' } },
     ],
     ['activation.timeout', '"0" is no time at all', { activation: { timeout: '0' } }],
+    ['activation.settle', '"infinity" is longer than an hour', { activation: { settle: 'infinity' } }],
+    ['activation.settle', 'cannot read "-1s" as a time span', { activation: { settle: '-1s' } }],
     ['activation.timeout', 'must be a string, not 90', { activation: { timeout: 90 } }],
     ['activation.strategy', 'must be one of', { activation: { strategy: 'rolling' } }],
     ['activation.probe.command', 'must have a program', { activation: { probe: { command: [] } } }],
@@ -227,4 +236,9 @@ describe('what is quoted of a file is bounded, and has nothing that a terminal w
       expect(one.length).toBeLessThan(2000);
     }
   });
+});
+
+test('a system may be good at once, without being watched', () => {
+  expect(parse({ activation: { settle: '0s' } }).activation.settle).toBe(0);
+  expect(parse({ activation: { settle: '1min 30s' } }).activation.settle).toBe(90_000);
 });

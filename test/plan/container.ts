@@ -47,6 +47,8 @@ export const snapshot = (system: string, extra: object = {}) => {
   const { fingerprint, files } = rendering(system, extra);
   return { system, fingerprint, files };
 };
+/** As it was found good. */
+export const good = (system: string, extra: object = {}) => ({ ...snapshot(system, extra), bus: true });
 export const startOf = (system: string, extra: object = {}) => ({
   system,
   fingerprint: rendering(system, extra).fingerprint,
@@ -88,7 +90,7 @@ export const settled = (extra: Partial<Situation> = {}) =>
     disk: rendering(OLD),
     unit: active('a'),
     record: well(OLD, 'a'),
-    lasting: { lastGood: snapshot(OLD) },
+    lasting: { lastGood: good(OLD) },
     roots: roots({ desired: OLD, running: OLD, 'last-good': OLD }),
     ...extra,
   });

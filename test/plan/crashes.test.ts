@@ -5,13 +5,13 @@ import type { Situation, UnitState } from '../../src/plan/situation.ts';
 import {
   active,
   declaration,
+  good,
   NEW,
   OLD,
   onDisk,
   rendering,
   roots,
   settled,
-  snapshot,
   started,
   startOf,
   steps,
@@ -101,9 +101,7 @@ describe('between a crash and the start by systemd', () => {
   it('so does the return to a good system that is the one which crashed', () => {
     const quarantined = [{ ...startOf(NEW), reason: 'init died', boot: 'boot' }];
     const files = onDisk(rendering(NEW));
-    const back = plan(
-      flipped({}, { unit: crashed, files, lasting: { lastGood: snapshot(OLD), quarantined } }),
-    );
+    const back = plan(flipped({}, { unit: crashed, files, lasting: { lastGood: good(OLD), quarantined } }));
     expect(told(back.actions)).toEqual(['render']);
     expect(back).toMatchObject(coming);
   });

@@ -4,6 +4,7 @@ import type { MachineRecord, UnitState } from '../../src/plan/situation.ts';
 import {
   active,
   declaration,
+  good,
   NEW,
   OLD,
   onDisk,
@@ -11,7 +12,6 @@ import {
   roots,
   settled,
   situation,
-  snapshot,
   started,
   startOf,
   steps,
@@ -179,7 +179,7 @@ describe('a machine that is down', () => {
 
   it('is put in quarantine when it crashed before it was ever found healthy', () => {
     expect(steps(plan(down({}, failedUnit)).actions)).toEqual(['remember', 'quarantine']);
-    const proven = { ...down(started(OLD, 'a'), failedUnit), lasting: { lastGood: snapshot(OLD) } };
+    const proven = { ...down(started(OLD, 'a'), failedUnit), lasting: { lastGood: good(OLD) } };
     expect(plan({ ...proven, roots: roots({ desired: OLD, 'last-good': OLD }) })).toMatchObject({
       state: 'failed',
       actions: [],

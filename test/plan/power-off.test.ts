@@ -3,6 +3,7 @@ import { plan } from '../../src/plan/plan.ts';
 import type { Situation, UnitState } from '../../src/plan/situation.ts';
 import {
   active,
+  good,
   NEW,
   OLD,
   onDisk,
@@ -10,7 +11,6 @@ import {
   roots,
   settled,
   situation,
-  snapshot,
   startOf,
   steps,
   well,
@@ -59,7 +59,7 @@ describe('a guest that was powered off before it was ready', () => {
     const rollback = {
       files: onDisk(rendering(OLD)),
       record: { ...well(OLD, 'a'), failure: startOf(NEW) },
-      lasting: { lastGood: snapshot(OLD), quarantined: [{ ...startOf(NEW), reason: 'bad', boot: 'boot' }] },
+      lasting: { lastGood: good(OLD), quarantined: [{ ...startOf(NEW), reason: 'bad', boot: 'boot' }] },
     };
     expect(plan(updating(true, rollback))).toMatchObject({ state: 'stopped', reason: WHY });
     const { rendered: _, ...waiting } = updating(true, rollback);

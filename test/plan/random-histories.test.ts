@@ -11,7 +11,7 @@ import { SimulatedHost, systemOf } from './simulated-host.ts';
 const HISTORIES = Number(process.env.HISTORIES ?? 1000);
 const LENGTH = 25;
 
-const SYSTEMS = (['good', 'better', 'unwell', 'dies'] as const).map(systemOf);
+const SYSTEMS = (['good', 'better', 'unwell', 'mute', 'dies'] as const).map(systemOf);
 const REQUESTS = ['start', 'stop', 'restart', 'retry', 'rollback', 'hold', 'unhold'] as const;
 const BIND = { binds: { '/data': { hostPath: '/srv/data' } } };
 
@@ -46,6 +46,7 @@ const EVENTS: Record<string, (host: SimulatedHost, random: Random) => void> = {
   begin: host => host.begin(),
   'begin again': host => host.begin(),
   answer: host => host.answer(),
+  'cannot ask': (host, random) => host.cannotAsk(random.below(2) === 0),
   proceed: host => host.proceed(),
   'proceed again': host => host.proceed(),
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../src/plan/plan.ts';
 import type { Request, Situation } from '../../src/plan/situation.ts';
-import { OLD, roots, settled, snapshot, started, startOf, steps } from './container.ts';
+import { good, OLD, roots, settled, snapshot, started, startOf, steps } from './container.ts';
 
 /** Stopped from outside. */
 function stopped(extra: Partial<Situation> = {}): Situation {
@@ -16,7 +16,7 @@ function stopped(extra: Partial<Situation> = {}): Situation {
 const asked = (kind: Request['kind']): Partial<Situation> => ({ request: { kind, system: '' } });
 
 describe('a machine that is stopped', () => {
-  const held = { lasting: { lastGood: snapshot(OLD), hold: snapshot(OLD) } };
+  const held = { lasting: { lastGood: good(OLD), hold: snapshot(OLD) } };
   const heldRoots = { roots: roots({ desired: OLD, 'last-good': OLD, held: OLD }) };
 
   it('is not started by Hold or Unhold, be there anything to do for them or not', () => {

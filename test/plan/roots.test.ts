@@ -7,6 +7,7 @@ import type { Lasting, MachineRecord, Situation, UnitState } from '../../src/pla
 import { readHeader } from '../../src/render/render.ts';
 import {
   active,
+  good,
   NEW,
   OLD,
   rendering,
@@ -33,11 +34,11 @@ const UNITS: Record<string, UnitState | undefined> = {
 };
 const LASTINGS: Record<string, Lasting> = {
   nothing: {},
-  good: { lastGood: snapshot(OLD) },
-  'good before': { lastGood: snapshot(NEW), previousGood: snapshot(OLD) },
-  held: { lastGood: snapshot(NEW), hold: snapshot(OLD) },
-  quarantined: { lastGood: snapshot(OLD), quarantined: [bad(NEW)] },
-  'all quarantined': { lastGood: snapshot(OLD), quarantined: [bad(NEW), bad(OLD)] },
+  good: { lastGood: good(OLD) },
+  'good before': { lastGood: good(NEW), previousGood: good(OLD) },
+  held: { lastGood: good(NEW), hold: snapshot(OLD) },
+  quarantined: { lastGood: good(OLD), quarantined: [bad(NEW)] },
+  'all quarantined': { lastGood: good(OLD), quarantined: [bad(NEW), bad(OLD)] },
 };
 const RECORDS: Record<string, MachineRecord> = {
   nothing: {},

@@ -19,7 +19,7 @@ import type {
 import { active, declaration, onDisk, rendering, roots } from './container.ts';
 
 /** What becomes of a system's guests is the end of its name. */
-export const systemOf = (kind: 'good' | 'better' | 'unwell' | 'dies') =>
+export const systemOf = (kind: 'good' | 'better' | 'unwell' | 'mute' | 'dies') =>
   `/nix/store/${kind.padEnd(32, '0')}-nixos-system-web-${kind}`;
 const isA = (kind: string, system: string) => system.endsWith(`-${kind}`);
 
@@ -147,11 +147,30 @@ export class SimulatedHost {
     this.check = undefined;
     this.isOpen = true;
     const runs = this.#truth?.runs ?? '';
-    const complaint = isA('unwell', runs) ? 'failed units: one.service' : '';
+    // One without a bus is good enough where there never was one.
+    const isMute = isA('mute', runs);
+    const complaint = isA('unwell', runs)
+      ? 'failed units: one.service'
+      : isMute && check.needsBus
+        ? 'it has no system bus'
+        : '';
     if (complaint !== '') this.guilty.add(runs);
     const { invocation, system } = check;
-    const verdict = { invocation, system, complaint, guestState: 'running', failedUnits: [] };
-    this.#record = { ...this.#record, verdict };
+    const verdict = {
+      ...{ invocation, system, complaint, failedUnits: [] },
+      ...{ guestState: isMute ? '' : 'running', evidence: [`of ${runs}`] },
+    };
+    const { trial: _, ...record } = this.#record;
+    this.#record = { ...record, verdict };
+  }
+
+  /** Something on the host keeps the guest from being asked, for long or for a moment. */
+  cannotAsk(isStuck: boolean): void {
+    const { check, unit } = this;
+    if (check === undefined || unit?.invocation !== check.invocation) return;
+    const { invocation, system } = check;
+    this.isOpen = true;
+    this.#record = { ...this.#record, trial: { invocation, system, reason: 'no socket', isStuck } };
   }
 
   /** systemctl start; it is not ready at once. */

@@ -4,6 +4,7 @@ import type { Lasting, Situation } from '../../src/plan/situation.ts';
 import {
   active,
   declaration,
+  good,
   NEW,
   OLD,
   onDisk,
@@ -43,8 +44,67 @@ const badNews = { ...started(NEW, 'b'), ...verdict(NEW, 'b', 'failed units: ngin
 describe('a system on trial', () => {
   it('is asked how it is, and that is waited for', () => {
     const { actions, state, settling } = plan(trial());
-    expect(actions).toEqual([{ kind: 'check', invocation: 'b', system: NEW }]);
+    expect(actions).toEqual([{ kind: 'check', invocation: 'b', system: NEW, settle: 3000, needsBus: true }]);
     expect([state, settling]).toEqual(['updating', true]);
+  });
+
+  it('is watched for as long as declared; one that is proven, or held, is not', () => {
+    const settle = (situation: Situation) =>
+      plan(situation).actions.flatMap(action => (action.kind === 'check' ? action.settle : []));
+    expect(settle(trial({}, { settle: '1min' }))).toEqual([60_000]);
+    expect(settle(trial({}, { settle: '0s' }))).toEqual([0]);
+    expect(settle(trial({ lasting: { lastGood: good(NEW) } }))).toEqual([0]);
+    expect(settle(trial({ lasting: { hold: snapshot(NEW) } }))).toEqual([0]);
+    expect(settle(trial({ lasting: { quarantined: [quarantine(NEW)] } }))).toEqual([3000]);
+  });
+
+  it('needs a bus where the last good one is known to have had one, unless what fails is accepted', () => {
+    const needsBus = (lasting: Situation['lasting'], activation: object = {}) =>
+      plan(trial({ lasting }, activation)).actions.flatMap(action =>
+        action.kind === 'check' ? action.needsBus : [],
+      );
+    expect(needsBus({ lastGood: good(OLD) })).toEqual([true]);
+    expect(needsBus({ lastGood: good(OLD) }, { allowDegraded: true })).toEqual([false]);
+    expect(needsBus({ lastGood: { ...good(OLD), bus: false } })).toEqual([false]);
+    expect(needsBus({ lastGood: snapshot(OLD) })).toEqual([false]);
+    expect(needsBus({})).toEqual([false]);
+  });
+
+  it('tells how far its check is, which goes for that machine and that system only', () => {
+    const said = { reason: 'healthy, watched for 3s more', isStuck: false };
+    const of = (invocation: string, system: string) =>
+      plan(trial({ record: { ...started(NEW, 'b'), trial: { invocation, system, ...said } } })).reason;
+    expect(of('b', NEW)).toBe(said.reason);
+    expect(of('a', NEW)).toBe('asking the guest for its health');
+    expect(of('b', OLD)).toBe('asking the guest for its health');
+  });
+
+  it('that cannot be asked for something on the host binds nobody, and is condemned for nothing', () => {
+    const reason = 'cannot ask the guest for its health: no socket';
+    const stuck = (system: string) => ({ trial: { invocation: 'b', system, reason, isStuck: true } });
+    const { actions, ...todo } = plan(trial({ record: { ...started(NEW, 'b'), ...stuck(NEW) } }));
+    expect(todo).toMatchObject({ state: 'failed', reason, settling: false });
+    expect(steps(actions)).toEqual(['check']);
+    const proven = { record: { ...started(NEW, 'b'), ...stuck(NEW) }, lasting: { lastGood: good(NEW) } };
+    expect(plan(trial(proven))).toMatchObject({
+      ...{ state: 'running', reason: `runs the desired system; ${reason}`, settling: false },
+    });
+  });
+
+  it('goes into quarantine with the last lines of what failed', () => {
+    const evidence = ['nginx.service: bind() to 0.0.0.0:80 failed'];
+    const { verdict: heard } = verdict(NEW, 'b', 'failed units: nginx.service');
+    const { lasting } = plan(trial({ record: { ...started(NEW, 'b'), verdict: { ...heard, evidence } } }));
+    expect(lasting.quarantined).toMatchObject([{ system: NEW, evidence }]);
+  });
+
+  it('is good with or without a bus, and that is kept', () => {
+    const record = (guestState: string) => {
+      const { verdict: heard } = verdict(NEW, 'b');
+      return { ...started(NEW, 'b'), verdict: { ...heard, guestState } };
+    };
+    expect(plan(trial({ record: record('running') })).lasting.lastGood?.bus).toBe(true);
+    expect(plan(trial({ record: record('') })).lasting.lastGood?.bus).toBe(false);
   });
 
   it('becomes the last good one when it is healthy, and what was so stays known', () => {
@@ -100,7 +160,7 @@ function rolledBack(extra: Partial<Situation> = {}): Situation {
     files: onDisk(rendering(OLD)),
     unit: active('c'),
     record: well(OLD, 'c'),
-    lasting: { lastGood: snapshot(OLD), quarantined: [quarantine(NEW)] },
+    lasting: { lastGood: good(OLD), quarantined: [quarantine(NEW)] },
     roots: roots({ desired: NEW, running: OLD, 'last-good': OLD }),
     ...extra,
   });
@@ -141,7 +201,7 @@ describe('a container that was rolled back', () => {
   });
 
   it('fails without a loop when the last good system fails too', () => {
-    const lasting = { lastGood: snapshot(OLD), quarantined: [quarantine(NEW), quarantine(OLD, 'init died')] };
+    const lasting = { lastGood: good(OLD), quarantined: [quarantine(NEW), quarantine(OLD, 'init died')] };
     const { unit: _, ...down } = rolledBack({ lasting, record: { failure: startOf(OLD) } });
     const { actions, state, reason } = plan({ ...down, roots: roots({ desired: NEW, 'last-good': OLD }) });
     expect([actions, state]).toEqual([[], 'failed']);
@@ -168,7 +228,7 @@ describe('a system in quarantine that somebody started by hand', () => {
     });
     const { state, actions, lasting } = plan(byHand(well(NEW, 'b')));
     expect([state, steps(actions)]).toEqual(['running', ['unquarantine', 'keep-good', 'root']]);
-    expect(lasting).toEqual({ lastGood: snapshot(NEW) });
+    expect(lasting).toEqual({ lastGood: good(NEW) });
   });
 
   it('stays in quarantine when it is not, or when it was only switched to', () => {
@@ -184,7 +244,7 @@ describe('a start that failed', () => {
   it('is followed by a start of the last good system', () => {
     const { unit: _, ...down } = trial({
       record: { failure: startOf(NEW) },
-      lasting: { lastGood: snapshot(OLD), quarantined: [quarantine(NEW, 'init died')] },
+      lasting: { lastGood: good(OLD), quarantined: [quarantine(NEW, 'init died')] },
       roots: roots({ desired: NEW, 'last-good': OLD }),
     });
     const { actions } = plan(down);
@@ -199,7 +259,7 @@ describe('a start that failed', () => {
       ...down
     } = trial({
       record: { failure: startOf(NEW) },
-      lasting: { lastGood: snapshot(OLD), quarantined: [quarantine(NEW, 'init died')] },
+      lasting: { lastGood: good(OLD), quarantined: [quarantine(NEW, 'init died')] },
       resolved: { kind: 'waiting', reason: 'waiting for the profile' },
       roots: roots({ desired: NEW, 'last-good': OLD }),
     });
@@ -270,7 +330,7 @@ describe('a live switch', () => {
     const healthy = flipped(reload, { ...rest, record: { ...record, ...verdict(NEW, 'a') } }, changed);
     const { lasting, actions } = plan(healthy);
     expect(steps(actions)).toContain('keep-good');
-    expect(lasting.lastGood).toEqual(snapshot(NEW));
+    expect(lasting.lastGood).toEqual(good(NEW));
     const next = { ...healthy, lasting, roots: { ...healthy.roots, desired: NEW, 'last-good': NEW } };
     expect(steps(plan(next).actions)).not.toContain('keep-good');
   });
@@ -297,7 +357,7 @@ describe('a live switch', () => {
 });
 
 describe('hold', () => {
-  const held: Lasting = { lastGood: snapshot(OLD), hold: snapshot(OLD) };
+  const held: Lasting = { lastGood: good(OLD), hold: snapshot(OLD) };
   const heldRoots = roots({ desired: OLD, running: OLD, 'last-good': OLD, held: OLD });
 
   it('roots and keeps what runs', () => {
@@ -372,7 +432,7 @@ describe('hold', () => {
 describe('a rollback on request', () => {
   it('goes to the system that was good before, and holds there', () => {
     const two = settled({
-      lasting: { lastGood: snapshot(OLD), previousGood: snapshot(NEW) },
+      lasting: { lastGood: good(OLD), previousGood: good(NEW) },
       request: { kind: 'rollback', system: '' },
     });
     const { actions } = plan(two);

@@ -92,4 +92,31 @@ test('a complaint names units, or the state', () => {
   expect(complaintOf(DEGRADED, true)).toBe('');
   expect(complaintOf(DEGRADED, false)).toBe('failed units: late.service');
   expect(complaintOf({ state: 'maintenance', failedUnits: [] }, true)).toBe('its systemd says "maintenance"');
+  expect(complaintOf({ state: 'degraded', failedUnits: [] }, false)).toBe('it is degraded');
+});
+
+test('a unit that waits for its restart after a failure is a complaint, though the state is running', () => {
+  const restarting = ['nginx.service'];
+  const words = 'units restarting after a failure: nginx.service';
+  expect(complaintOf({ ...RUNNING, restarting }, false)).toBe(words);
+  expect(complaintOf({ ...DEGRADED, restarting }, false)).toBe(`failed units: late.service; ${words}`);
+  expect(complaintOf({ ...RUNNING, restarting }, true)).toBe('');
+});
+
+test('a unit that had to fail is no complaint, but it is told, and why', () => {
+  const sysctl = { state: 'degraded', failedUnits: ['systemd-sysctl.service'] };
+  expect(complaintOf(sysctl, false, ['systemd-sysctl.service'])).toBe('');
+  expect(complaintOf(sysctl, false)).toBe('failed units: systemd-sysctl.service');
+  const both = { state: 'degraded', failedUnits: ['late.service', 'systemd-sysctl.service'] };
+  expect(complaintOf(both, false, ['systemd-sysctl.service'])).toBe('failed units: late.service');
+  const excuses = { 'systemd-sysctl.service': 'it cannot' };
+  const verdict = { ...heard('', sysctl), excuses };
+  const { state, reason } = plan(settled({ record: { ...well(OLD, 'a'), verdict } }));
+  expect([state, reason]).toEqual([
+    'degraded',
+    'runs the desired system; failed units: systemd-sysctl.service (it cannot)',
+  ]);
+  const bad = { ...heard('failed units: late.service', both), excuses };
+  const more = { state: 'degraded', failedUnits: ['later.service', 'systemd-sysctl.service'] };
+  expect(afterwards(bad, more)?.complaint).toBe('failed units: later.service');
 });

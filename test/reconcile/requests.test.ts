@@ -9,6 +9,7 @@ const running: Plan = {
   booted: undefined,
   runs: undefined,
   verdict: undefined,
+  trial: undefined,
   crashed: undefined,
   lasting: {},
   actions: [],

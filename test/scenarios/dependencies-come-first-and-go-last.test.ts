@@ -67,7 +67,11 @@ onEachSystemd('machines that depend on each other', get => {
     expect(await settle()).toBe(0);
     const steps = await stepsDuring(scenario, async () => {
       const files = NAMES.map(name => {
-        const text = { path: `/srv/current/${name}`, dependsOn: DEPENDS_ON[name] };
+        const text = {
+          path: `/srv/current/${name}`,
+          dependsOn: DEPENDS_ON[name],
+          activation: { settle: '0s' },
+        };
         return `echo '${JSON.stringify(text)}' >${name}.json`;
       });
       await host.sh(`mkdir /tmp/new; cd /tmp/new; ${files.join('; ')}; mv *.json /etc/nspawnd/containers/`);

@@ -75,7 +75,8 @@ for (const [layout, links] of Object.entries(LAYOUTS)) {
   /** Builds an /etc in the store with these declarations, and activates it in the order in which NixOS does. */
   async function switchTo(host: Host, declarations: Record<string, object>): Promise<void> {
     const files = Object.entries(declarations).map(([name, declaration]) => {
-      const text = JSON.stringify({ path: `/nix/var/nix/profiles/${name}`, ...declaration });
+      const activation = { settle: '0s' };
+      const text = JSON.stringify({ path: `/nix/var/nix/profiles/${name}`, activation, ...declaration });
       return `printf %s '${text}' >"$new/${name}.json"
 ln -s "$(nix-store --add "$new/${name}.json")" "$new/etc/nspawnd/containers/${name}.json"`;
     });

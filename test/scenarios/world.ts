@@ -5,10 +5,16 @@ const MACHINED = 'org.freedesktop.machine1';
 
 export type Suite = 'trixie' | 'forky';
 
+export interface DeclarationJson {
+  activation?: object;
+  [key: string]: unknown;
+}
+
 /** A host with nspawnd installed and running, and what the scenarios look at. */
 export interface Scenario {
   readonly host: Host;
-  declare(name: string, declaration?: object): Promise<void>;
+  /** Good at once unless it says otherwise: tests wait for what happens, and not for what might. */
+  declare(name: string, declaration?: DeclarationJson): Promise<void>;
   undeclare(name: string): Promise<void>;
   /** Builds a guest and points the profile of that name at it; its store path. */
   deploy(name: string, version: string, kind?: GuestKind, extra?: GuestExtra): Promise<string>;
@@ -17,7 +23,7 @@ export interface Scenario {
   container(name: string): Promise<ContainerJson>;
   invocation(name: string): Promise<string>;
   /** Deploys, declares and runs `web`. */
-  begin(declaration?: object): Promise<void>;
+  begin(declaration?: DeclarationJson): Promise<void>;
   /** Does what ends the machine `web`, and waits until it is back by itself, as another invocation. */
   comesBackAfter(end: () => Promise<unknown>): Promise<void>;
   /** What the guest itself says that it booted. */
@@ -39,6 +45,7 @@ export interface ContainerJson {
   held: boolean;
   guestState: string;
   failedUnits: string[];
+  evidence: string[];
   machine: string;
 }
 
@@ -64,11 +71,11 @@ async function begin(suite: Suite): Promise<Scenario> {
   await host.installNspawnd();
   const scenario: Scenario = {
     host,
-    declare: (name, declaration = {}) =>
-      host.write(
-        `/etc/nspawnd/containers/${name}.json`,
-        JSON.stringify({ path: `/nix/var/nix/profiles/${name}`, ...declaration }),
-      ),
+    declare(name, { activation, ...declaration } = {}) {
+      const given = { ...declaration, activation: { settle: '0s', ...activation } };
+      const text = JSON.stringify({ path: `/nix/var/nix/profiles/${name}`, ...given });
+      return host.write(`/etc/nspawnd/containers/${name}.json`, text);
+    },
     undeclare: async name => void (await host.run(['rm', `/etc/nspawnd/containers/${name}.json`])),
     async deploy(name, version, kind = 'healthy', extra = {}) {
       const toplevel = await host.guest({ name, version, kind, extra });

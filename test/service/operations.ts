@@ -18,6 +18,7 @@ export function viewOf(name: string, changes: Partial<ContainerView> = {}): Cont
     held: false,
     guestState: 'running',
     failedUnits: [],
+    evidence: [],
     strategy: 'restart',
     autoStart: true,
     updatedTimestamp: 1_700_000_000_000_000n,
@@ -33,6 +34,7 @@ export function fakeOperations(views: ReadonlyMap<string, ContainerView>): Opera
   return {
     version: '1.2.3',
     managerState: () => 'running',
+    problems: () => [],
     lastReconcileTimestamp: () => 1_700_000_000_000_002n,
     views: () => views,
     plan: refuse,

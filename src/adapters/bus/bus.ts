@@ -201,7 +201,7 @@ export class Bus {
   /** Answers with a BusError as it is. Anything else is a mistake of ours: logged, and told as `Failed`. */
   replyError(call: Call, error: unknown): void {
     const known = error instanceof BusError;
-    if (!known) this.log('error', `cannot answer ${call.member} of ${call.sender}: ${stackOf(error)}`);
+    if (!known) this.log('error', `cannot answer ${call.member} of ${call.sender}: ${messageOf(error)}`);
     if (!call.expectsReply) return;
     const errorName = known ? error.code : standardError('Failed');
     const text = (known ? error.message : messageOf(error)).replaceAll('\0', '');
@@ -276,7 +276,7 @@ export class Bus {
       try {
         handler(signal);
       } catch (error) {
-        this.log('error', `the handler of ${signal.interface}.${signal.member} failed: ${stackOf(error)}`);
+        this.log('error', `the handler of ${signal.interface}.${signal.member} failed: ${messageOf(error)}`);
       }
     }
   }
@@ -284,7 +284,7 @@ export class Bus {
   #ownerChanged(message: Message): void {
     const [name, , owner] = bodyOf(message) as [string, string, string];
     this.#owners.changed(name, owner, error =>
-      this.log('error', `the handler of an owner change of ${name} failed: ${stackOf(error)}`),
+      this.log('error', `the handler of an owner change of ${name} failed: ${messageOf(error)}`),
     );
   }
 
@@ -375,8 +375,4 @@ function disconnected(cause: Error): BusError {
 
 function codeOf(error: unknown): string {
   return error instanceof BusError ? error.code : standardError('Failed');
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error && error.stack ? error.stack : messageOf(error);
 }

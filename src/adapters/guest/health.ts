@@ -4,6 +4,10 @@ import { type GuestManager, ROOT } from './manager.ts';
 import { nameFrom } from './text.ts';
 
 const MAX_FAILED_UNITS = 100;
+/** Of units that wait for their restart so many are asked why. */
+const MAX_RESTARTING = 20;
+/** SubState of a service between two of its starts by Restart= (systemd.service(5)). */
+const RESTARTING = /^auto-restart/;
 /** While one of these is active the manager says `maintenance`. */
 const MAINTENANCE = ['rescue.target', 'emergency.target'];
 
@@ -12,13 +16,23 @@ export interface GuestHealth {
   readonly state: string;
   /** Sorted; at most 100. */
   readonly failedUnits: readonly string[];
+  /**
+   * Services that wait for their restart after a failure, sorted, at most 20. Such a service counts as `activating`, and
+   * SystemState as `running`, however often it crashes. Empty in what a follower without `restarts` is told.
+   */
+  readonly restarting: readonly string[];
+}
+
+export interface FollowOptions {
+  /** Also told when a service is about to be restarted after a failure. */
+  readonly restarts?: boolean;
 }
 
 /** Waits for the end of the boot; in a guest that is shutting down for its end, which is no state to judge it by. */
 export function healthAfterBoot(manager: GuestManager, signal: AbortSignal): Promise<GuestHealth> {
   return manager.until(
     async () => {
-      const health = await readHealth(manager);
+      const health = await readHealth(manager, true);
       return isBooting(health) || isStopping(health) ? undefined : health;
     },
     ({ member }) => member === 'StartupFinished',
@@ -31,18 +45,19 @@ export function followHealth(
   manager: GuestManager,
   told: (health: GuestHealth) => void,
   signal: AbortSignal,
+  { restarts = false }: FollowOptions = {},
 ): Promise<never> {
   let last: GuestHealth | undefined;
   return manager.until<never>(
     async () => {
-      const health = await readHealth(manager);
+      const health = await readHealth(manager, restarts);
       // Its end is told by its unit on the host.
       if (isBooting(health) || isStopping(health) || isSame(health, last)) return undefined;
       last = health;
       told(health);
       return undefined;
     },
-    signal => mayChange(signal, last),
+    signal => mayChange(signal, last, restarts),
     signal,
   );
 }
@@ -52,12 +67,26 @@ export async function stateOf(manager: GuestManager): Promise<string> {
   return nameFrom(await manager.get(ROOT, 'Manager', 'SystemState'), 'SystemState');
 }
 
-async function readHealth(manager: GuestManager): Promise<GuestHealth> {
-  const [state, [failed]] = await Promise.all([
+async function readHealth(manager: GuestManager, restarts: boolean): Promise<GuestHealth> {
+  // The states of the filter are those of `systemctl list-units --state=`: SubState counts, too.
+  const states = restarts ? ['failed', 'auto-restart', 'auto-restart-queued'] : ['failed'];
+  const [state, [listed]] = await Promise.all([
     stateOf(manager),
-    manager.call('ListUnitsFiltered', 'as', [['failed']]),
+    manager.call('ListUnitsFiltered', 'as', [states]),
   ]);
-  return { state, failedUnits: unitNames(failed) };
+  if (!Array.isArray(listed)) throw new Error('cannot understand the guest: no list of units');
+  const [waiting, failed] = partition(listed, unit => RESTARTING.test(String(unit?.[4])));
+  return {
+    state,
+    failedUnits: unitNames(failed, MAX_FAILED_UNITS),
+    restarting: await afterFailure(manager, unitNames(waiting, MAX_RESTARTING)),
+  };
+}
+
+/** Those of the services that are restarted since they failed, and not since they ended and Restart=always. */
+async function afterFailure(manager: GuestManager, units: readonly string[]): Promise<string[]> {
+  const results = await Promise.all(units.map(unit => manager.get(pathOf(unit), 'Service', 'Result')));
+  return units.filter((_, index) => results[index] !== 'success');
 }
 
 function isBooting({ state }: GuestHealth): boolean {
@@ -69,32 +98,46 @@ function isStopping({ state }: GuestHealth): boolean {
 }
 
 function isSame(health: GuestHealth, last: GuestHealth | undefined): boolean {
-  return last?.state === health.state && last.failedUnits.join() === health.failedUnits.join();
+  return (
+    last?.state === health.state &&
+    last.failedUnits.join() === health.failedUnits.join() &&
+    last.restarting.join() === health.restarting.join()
+  );
 }
 
 /** No signal tells of SystemState: what does is a unit that fails, or a unit that it depends on and that changes. */
-function mayChange({ member, path, body }: Signal, last: GuestHealth | undefined): boolean {
+function mayChange(
+  { member, path, body }: Signal,
+  last: GuestHealth | undefined,
+  restarts: boolean,
+): boolean {
   const matters = (is: (unit: string) => boolean) =>
     last === undefined || MAINTENANCE.some(is) || last.failedUnits.some(is);
   if (member === 'UnitRemoved') return matters(unit => unit === body[0]);
   if (member !== 'PropertiesChanged') return member === 'StartupFinished';
-  const state = activeState(body[1]);
-  return state === 'failed' || (state !== undefined && matters(unit => pathOf(unit) === path));
+  const state = changedTo(body[1], 'ActiveState');
+  if (state === undefined) return false;
+  if (restarts && RESTARTING.test(String(changedTo(body[1], 'SubState')))) return true;
+  return state === 'failed' || matters(unit => pathOf(unit) === path);
 }
 
-/** What a PropertiesChanged of a guest says of ActiveState, if it does. */
-function activeState(changed: unknown): unknown {
-  if (typeof changed !== 'object' || changed === null || !Object.hasOwn(changed, 'ActiveState'))
-    return undefined;
-  return (changed as { ActiveState: unknown }).ActiveState;
+/** What a PropertiesChanged of a guest says of a property, if it does. */
+function changedTo(changed: unknown, property: 'ActiveState' | 'SubState'): unknown {
+  if (typeof changed !== 'object' || changed === null || !Object.hasOwn(changed, property)) return undefined;
+  return (changed as Record<string, unknown>)[property];
 }
 
 function pathOf(unit: string): string {
   return `${ROOT}/unit/${encodeLabel(unit)}`;
 }
 
-function unitNames(listed: unknown): string[] {
-  if (!Array.isArray(listed)) throw new Error('cannot understand the guest: no list of units');
-  const names = listed.slice(0, MAX_FAILED_UNITS).map(unit => nameFrom(unit?.[0], 'name of a unit'));
-  return names.sort();
+function unitNames(units: readonly unknown[][], most: number): string[] {
+  return units
+    .slice(0, most)
+    .map(unit => nameFrom(unit?.[0], 'name of a unit'))
+    .sort();
+}
+
+function partition<T>(all: readonly T[], is: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(is), all.filter(one => !is(one))];
 }

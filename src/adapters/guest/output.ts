@@ -1,15 +1,27 @@
-import { lastWords } from './text.ts';
+import { sanitize, shortened } from '../../model/text.ts';
 
 const TIMEOUT_MS = 3000;
 const SECOND = 1_000_000n;
-const MAX_BYTES = 256 * 1024;
+const MAX_BYTES = 1024 * 1024;
+const MAX_LINE = 1024;
+
+export interface LogQuery {
+  readonly unit: string;
+  /** µs since the epoch; by default all that there is. */
+  readonly since?: bigint;
+  /** At most so many, the last ones. */
+  readonly lines: number;
+  /** Also what the guest's service manager says of the unit. */
+  readonly manager?: boolean;
+}
 
 /**
- * The last lines that a unit wrote since a time, in µs since the epoch, from the guest's journal; '' when there is
+ * The last lines that a unit wrote, from the guest's journal, each at most 1024 characters long; none when there is
  * nothing to be had. machined hands the guest's root to journalctl: this works without any right to enter the guest.
  */
-export async function outputOf(guest: string, unit: string, since: bigint): Promise<string> {
-  if (since <= 0n) return '';
+export async function linesOf(guest: string, query: LogQuery): Promise<string[]> {
+  const { unit, since, lines, manager = false } = query;
+  const time = since && `${since / SECOND}.${String(since % SECOND).padStart(6, '0')}`;
   // Loaded when it is first needed: it is a tenth of the daemon's memory.
   const { execa } = await import('execa');
   const { stdout } = await execa(
@@ -18,13 +30,18 @@ export async function outputOf(guest: string, unit: string, since: bigint): Prom
       `--machine=${guest}`,
       // Not by the invocation: journald doesn't find out that of a process which has ended by the time it looks.
       `_SYSTEMD_UNIT=${unit}`,
-      `--since=@${since / SECOND}.${String(since % SECOND).padStart(6, '0')}`,
-      '--lines=20',
+      ...(manager ? ['+', '_PID=1', `UNIT=${unit}`] : []),
+      ...(time === undefined ? [] : [`--since=@${time}`]),
+      `--lines=${lines}`,
       '--output=cat',
       '--no-pager',
       '--quiet',
     ],
     { timeout: TIMEOUT_MS, maxBuffer: MAX_BYTES, killSignal: 'SIGKILL', reject: false, stdin: 'ignore' },
   );
-  return lastWords(stdout);
+  return stdout
+    .split('\n')
+    .slice(-lines)
+    .map(line => shortened(sanitize(line.slice(0, 2 * MAX_LINE)), MAX_LINE))
+    .filter(line => line !== '');
 }

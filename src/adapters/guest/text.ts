@@ -4,6 +4,7 @@ import { BusError, standardError } from '../bus/errors.ts';
 
 const MAX_NAME = 256;
 const MAX_OUTPUT = 300;
+const LAST_LINES = 20;
 const MAX_ERROR = 500;
 
 /** A word or name that a guest sent: throws when it isn't even text. */
@@ -13,9 +14,8 @@ export function nameFrom(value: unknown, what: string): string {
 }
 
 /** The last lines as one; when they are too long for a reason, the end of them, which is what tells. */
-export function lastWords(output: string): string {
-  const lines = output.split('\n').map(sanitize);
-  const text = lines.filter(line => line !== '').join('; ');
+export function lastWords(lines: readonly string[]): string {
+  const text = lines.slice(-LAST_LINES).join('; ');
   return text.length <= MAX_OUTPUT ? text : `…${text.slice(-MAX_OUTPUT + 1)}`;
 }
 

@@ -1,27 +1,33 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { text as readAll } from 'node:stream/consumers';
+import { lstatSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { isMissing } from '../../adapters/files.ts';
+import { DeclarationError, formatProblem } from '../../model/declaration/problem.ts';
 import type { Declaration } from '../../model/declaration.ts';
 import { messageOf } from '../../model/errors.ts';
+import { DECLARATIONS, SETTINGS } from '../../model/paths.ts';
 import { type Command, type Invocation, uniqueOperands } from '../command.ts';
-import { EXIT } from '../exit.ts';
+import { CtlError, EXIT } from '../exit.ts';
+import { readDeclaration, readStandardInput } from '../input.ts';
 import { printable } from '../text.ts';
 
 export const check: Command = {
   name: 'check',
-  summary: 'Check declarations, without a daemon',
-  operands: { usage: 'FILE…', min: 1, max: Number.POSITIVE_INFINITY },
+  summary: 'Check declarations and settings, without a daemon',
+  operands: { usage: '[FILE…]', min: 0, max: Number.POSITIVE_INFINITY },
   options: {},
   description: [
-    'Says nothing and exits with 0 if each file is a valid declaration, else with 1 and a line for each problem. All files are checked. A file’s name must be a machine name and .json; - reads standard input. Files given together are checked as the containers of one host: members of a zone whose network.veth.config.host differ are a problem of all but one, a circle of dependsOn is one of whoever closes it. A host port that two of the files forward is a warning on standard error.',
+    'Says nothing and exits with 0 if each file is a valid declaration, else with 1 and a line for each problem. All files are checked; without any, those of this host: its settings, all declarations, and what lies among them under a name that no container can have. A file nspawnd.json that is not in a directory containers is taken for settings. A file’s name must be a machine name and .json; - reads standard input. Files given together are checked as the containers of one host: members of a zone whose network.veth.config.host differ are a problem of all but one, a circle of dependsOn is one of whoever closes it. A host port that two of the files forward is a warning on standard error.',
     'With --json: an array of objects with file, problems and warnings; a valid file has no problems.',
   ],
   examples: [
-    ['nspawnctl check /etc/nspawnd/containers/*.json', 'Check all declarations of this host.'],
+    ['nspawnctl check', 'Check all declarations of this host, and its settings.'],
+    ['nspawnctl check web.json db.json', 'Check two declarations, before they are put in place.'],
     ['nix eval --json .#containers.web | nspawnctl check -', 'Check what was just generated.'],
   ],
   run: async invocation => {
-    const reports = await checkFiles(uniqueOperands(invocation));
+    const given = uniqueOperands(invocation);
+    const { files, refused } = given.length > 0 ? { files: given, refused: [] } : await filesOfHost();
+    const reports = [...refused, ...(await checkFiles(files))];
     report(invocation, reports);
     return reports.some(({ problems }) => problems.length > 0) ? EXIT.failed : EXIT.ok;
   },
@@ -34,15 +40,47 @@ interface Report {
   readonly warnings: readonly string[];
 }
 
+/** What the daemon of this host would read, and what it refuses by its name. */
+async function filesOfHost(): Promise<{ files: string[]; refused: Report[] }> {
+  const { listDeclarations } = await import('../../adapters/declaration-files.ts');
+  const { names, refused } = ifThere(() => listDeclarations()) ?? { names: [], refused: [] };
+  const settings = ifThere(() => lstatSync(SETTINGS)) === undefined ? [] : [SETTINGS];
+  return {
+    files: [...settings, ...names.toSorted().map(name => `${DECLARATIONS}/${name}.json`)],
+    refused: refused.map(problem => ({ file: DECLARATIONS, problems: [problem], warnings: [] })),
+  };
+}
+
+function ifThere<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw new CtlError(EXIT.failed, 'Failed', `cannot check this host: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function isSettings(file: string): boolean {
+  const path = resolve(file);
+  return basename(path) === basename(SETTINGS) && basename(dirname(path)) !== basename(DECLARATIONS);
+}
+
 async function checkFiles(files: readonly string[]): Promise<Report[]> {
   // The schema is loaded here, not by the commands that talk to the daemon.
   const { checkDeclaration } = await import('../../render/check.ts');
   const { parseDeclaration } = await import('../../model/declaration.ts');
+  const { parseSettings } = await import('../../model/settings.ts');
   const forwarded = new Map<string, string>();
   const valid = new Map<string, Declaration>();
   const reports: Report[] = [];
   for (const file of files) {
     const text = await read(file);
+    if (isSettings(file)) {
+      reports.push({ file, problems: problemsOfSettings(file, text, parseSettings), warnings: [] });
+      continue;
+    }
     const problems = typeof text === 'string' ? problemsOf(file, text, checkDeclaration) : [text.problem];
     const declaration =
       typeof text === 'string' && problems.length === 0 ? parseDeclaration(text) : undefined;
@@ -62,7 +100,6 @@ async function withFleetProblems(
   valid: ReadonlyMap<string, Declaration>,
 ): Promise<Report[]> {
   const { fleetProblems } = await import('../../model/fleet.ts');
-  const { formatProblem } = await import('../../model/declaration.ts');
   // The later of two files with one name stands for it, and what comes from standard input has none.
   const named = [...valid]
     .filter(([file]) => file !== '-')
@@ -82,9 +119,24 @@ function nameOf(file: string): string {
 
 async function read(file: string): Promise<string | { problem: string }> {
   try {
-    return file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
+    return file === '-' ? await readStandardInput() : readDeclaration(file);
   } catch (error) {
     return { problem: `${file}: cannot read it: ${messageOf(error)}` };
+  }
+}
+
+function problemsOfSettings(
+  file: string,
+  text: string | { problem: string },
+  parseSettings: (text: string) => unknown,
+): string[] {
+  if (typeof text !== 'string') return [text.problem];
+  try {
+    parseSettings(text);
+    return [];
+  } catch (error) {
+    if (!(error instanceof DeclarationError)) throw error;
+    return error.problems.map(problem => `${file}: ${formatProblem(problem)}`);
   }
 }
 

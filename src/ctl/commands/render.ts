@@ -1,9 +1,10 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { messageOf } from '../../model/errors.ts';
 import { isMachineName } from '../../model/name.ts';
 import type { Command, Invocation } from '../command.ts';
 import { CtlError, EXIT, usageError } from '../exit.ts';
+import { readDeclaration } from '../input.ts';
 import type { Output } from '../output.ts';
 
 export const render: Command = {
@@ -30,7 +31,7 @@ export const render: Command = {
       import('../../render/render.ts'),
     ]);
     const name = nameOf(file);
-    const declaration = await attempt(file, async () => parseDeclaration(await readFile(file, 'utf8')));
+    const declaration = await attempt(file, async () => parseDeclaration(readDeclaration(file)));
     const system = options.system ?? (await systemOf(declaration.path, output));
     const facts = await hostFacts(declaration, systemdVersion, output);
     const rendered = await attempt(file, async () => renderUnits(name, declaration, system, facts));

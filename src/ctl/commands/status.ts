@@ -11,7 +11,7 @@ export const status: Command = {
   operands: { usage: '[NAME…]', min: 0, max: Number.POSITIVE_INFINITY },
   options: {},
   description: [
-    'Without a name: the state of the daemon and the number of containers.',
+    'Without a name: the state of the daemon, the number of containers, and the settings and files that were refused.',
     'With --json: an array with one object of all properties for each container named; without a name, one object of the properties of the daemon.',
   ],
   examples: [
@@ -37,6 +37,7 @@ async function showDaemon({ output }: Invocation, daemon: Daemon): Promise<numbe
   output.print(`      State: ${output.colour(stateColour(state), printable(state))}`);
   output.print(` Containers: ${manager.nContainers}, failed: ${manager.nFailed}`);
   output.print(` Reconciled: ${last === 0 ? 'not yet' : since(last)}`);
+  output.printLines(fieldLines('Problems', listOf(manager.problems)));
   output.print('');
   output.print('nspawnctl list shows the containers, journalctl -u nspawnd what was done.');
   return EXIT.ok;
@@ -84,6 +85,7 @@ function containerLines(container: Properties, paint: Paint): string[] {
     ['Quarantined', quarantineLines(container)],
     ['Guest', text('guestState')],
     ['Failed units', listOf(container.failedUnits).join(' ')],
+    ['Evidence', listOf(container.evidence)],
     ['Unit', text('unit')],
     ['Machine', container.machine === '/' ? '' : text('machine')],
     ['Updated', updatedText(container)],

@@ -15,8 +15,8 @@ export const wait: Command = {
   operands: { usage: '[NAME…]', min: 0, max: Number.POSITIVE_INFINITY },
   options: { timeout: timeoutOption('Give up after this time (default 5m)') },
   description: [
-    'For deployments: move a profile, then wait. Waits for the containers named, or for all; the exit code is 0 if they are good, 3 if any is rolled-back, failed, waiting or invalid, 4 if the time is up. The gravest counts. Stopped and held containers are good: somebody wanted that; and so are degraded ones, whose failed units are accepted or failed later. A restart of the daemon meanwhile is waited out, and so is the first failure for something on the host, such as a full disk, which is tried again.',
-    'With --json: an array of objects with name, state, reason and outcome (good, bad, timed-out, error).',
+    'For deployments: move a profile, then wait. Waits for the containers named, or for all; the exit code is 0 if they are good, 3 if any is rolled-back, failed, waiting or invalid, 4 if the time is up. The gravest counts. Stopped and held containers are good: somebody wanted that; and so are degraded ones, whose failed units are accepted or failed later. Of what failed the last lines are shown, too. A new system is good when its guest has been healthy for activation.settle, 3 s by default. A restart of the daemon meanwhile is waited out, and so is the first failure for something on the host, such as a full disk, which is tried again.',
+    'With --json: an array of objects with name, state, reason and outcome (good, bad, timed-out, error); with evidence, the last lines of what failed, where there are any.',
   ],
   examples: [
     ['nspawnctl wait web', 'Wait for one container; exit code 3 if it was rolled back or failed.'],
@@ -34,6 +34,8 @@ interface Waited {
   readonly state: string;
   readonly reason: string;
   readonly exitCode: number;
+  /** The last lines of what failed. */
+  readonly evidence?: readonly string[];
   readonly error?: CtlError;
 }
 
@@ -52,7 +54,7 @@ async function waitFor(invocation: Invocation, daemon: Daemon, timeoutMs: number
     progress.end();
   }
   const shown = names.length === 0 && !invocation.output.json ? results.filter(isBad) : results;
-  report(invocation.output, shown, timeoutMs);
+  report(invocation.output, await Promise.all(shown.map(each => withEvidence(daemon, each))), timeoutMs);
   return worst(results.map(result => result.exitCode));
 }
 
@@ -67,6 +69,18 @@ async function waitForOne(daemon: Daemon, name: string, deadline: number): Promi
     }
     const { state, reason } = await daemon.container(name);
     return { name, state: String(state), reason: String(reason), exitCode: EXIT.timedOut };
+  }
+}
+
+/** What is bad, with what is known of why; also when the daemon goes before it is asked for that. */
+async function withEvidence(daemon: Daemon, waited: Waited): Promise<Waited> {
+  if (waited.exitCode !== EXIT.notGood) return waited;
+  try {
+    const { evidence } = await daemon.container(waited.name);
+    return { ...waited, evidence: Array.isArray(evidence) ? evidence.map(String) : [] };
+  } catch (error) {
+    if (error instanceof CtlError) return waited;
+    throw error;
   }
 }
 
@@ -118,10 +132,10 @@ function isBad(result: Waited): boolean {
 function report(output: Output, results: readonly Waited[], timeoutMs: number): void {
   if (output.json) {
     output.printJson(
-      results.map(({ name, state, reason, exitCode, error }) =>
+      results.map(({ name, state, reason, exitCode, evidence, error }) =>
         error
           ? { name, outcome: 'error', error: errorObject(error) }
-          : { name, state, reason, outcome: OUTCOMES[exitCode] },
+          : { name, state, reason, outcome: OUTCOMES[exitCode], ...(evidence?.length && { evidence }) },
       ),
     );
     return;
@@ -129,6 +143,7 @@ function report(output: Output, results: readonly Waited[], timeoutMs: number): 
   for (const result of results) {
     if (isBad(result)) output.warn(complaint(result, timeoutMs));
     else output.print(printable(`${result.name}: ${result.state}: ${result.reason}`));
+    for (const line of result.evidence ?? []) output.warn(`  | ${line}`);
   }
 }
 

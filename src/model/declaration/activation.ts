@@ -3,20 +3,25 @@ import { quoted } from '../text.ts';
 import { parseTimeSpan } from '../time-span.ts';
 import { must, notAPath } from './schema.ts';
 
-/** A time span of systemd.time(7), read as ms. */
-const timeSpan = z.pipe(
-  z.string(),
-  z.transform((text: string, ctx: z.core.ParsePayload) => {
-    const ms = parseTimeSpan(text);
-    const message =
-      ms === undefined
-        ? `cannot read ${quoted(text)} as a time span`
-        : ms < 1
-          ? `${quoted(text)} is no time at all`
-          : undefined;
-    if (message !== undefined) ctx.issues.push({ code: 'custom', message, input: text });
-    return ms ?? 0;
-  }),
+/** A time span of systemd.time(7), read as ms; one that `complain` has nothing to say against. */
+const timeSpanBut = (complain: (ms: number, shown: string) => string | undefined) =>
+  z.pipe(
+    z.string(),
+    z.transform((text: string, ctx: z.core.ParsePayload) => {
+      const ms = parseTimeSpan(text);
+      const shown = quoted(text);
+      const message = ms === undefined ? `cannot read ${shown} as a time span` : complain(ms, shown);
+      if (message !== undefined) ctx.issues.push({ code: 'custom', message, input: text });
+      return ms ?? 0;
+    }),
+  );
+
+const timeSpan = timeSpanBut((ms, shown) => (ms < 1 ? `${shown} is no time at all` : undefined));
+
+/** An hour: what is not good after that, nobody waits for. */
+const LONGEST_SETTLE_MS = 3_600_000;
+const settle = timeSpanBut((ms, shown) =>
+  ms > LONGEST_SETTLE_MS ? `${shown} is longer than an hour` : undefined,
 );
 
 /** A command in the guest that ends with status 0 when the guest does its work. */
@@ -46,6 +51,8 @@ export const activation = z.prefault(
     probe: z._default(z.nullable(probe), null),
     /** Whether a guest with failed units is healthy. */
     allowDegraded: z._default(z.boolean(), false),
+    /** ms that a guest must have been healthy before its system is good; 0: at once. */
+    settle: z.prefault(settle, '3s'),
   }),
   {},
 );

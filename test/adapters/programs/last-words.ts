@@ -1,6 +1,6 @@
 /** Prints the last words of the machine NAME as JSON. */
 import { Bus } from '../../../src/adapters/bus/bus.ts';
-import { lastLineOf } from '../../../src/adapters/journal.ts';
+import { lastLinesOf, lastWords } from '../../../src/adapters/journal.ts';
 import { Systemd1 } from '../../../src/adapters/systemd1.ts';
 import { unitOf } from '../../../src/model/name.ts';
 
@@ -13,7 +13,8 @@ const systemd = await Systemd1.attach(bus, {
   inDoubt: failed,
 });
 const { invocation } = await systemd.failureOf(name);
-console.log(JSON.stringify([await lastLineOf(unitOf(name), invocation), await lastLineOf(unitOf(name), '')]));
+const words = async (of: string) => lastWords(await lastLinesOf(unitOf(name), of));
+console.log(JSON.stringify([await words(invocation), await words('')]));
 await bus.close();
 
 function failed(...error: unknown[]): void {

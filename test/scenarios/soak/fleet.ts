@@ -58,7 +58,7 @@ export function declarationOf({ name, dependsOn, activation }: Member, spec: Spe
   return JSON.stringify({
     path: profileOf(name),
     dependsOn,
-    activation: { ...activation, strategy, rollback, allowDegraded },
+    activation: { settle: '0s', ...activation, strategy, rollback, allowDegraded },
     ...(units === 'bound' && { binds: { '/srv/data': {} } }),
     ...(limit > 0 && { limits: { TasksMax: limit } }),
   });
