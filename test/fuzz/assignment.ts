@@ -1,4 +1,4 @@
-import { readFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
 
 /** What a process that runs cases is told. */
 export interface Assignment {
@@ -28,8 +28,10 @@ export function writePosition(file: number, at: number): void {
   writeSync(file, position, 0, position.length, 0);
 }
 
-export function readPosition(path: string): number {
-  return readFileSync(path).readDoubleLE();
+/** Undefined: it is not written yet. */
+export function readPosition(path: string): number | undefined {
+  const bytes = existsSync(path) ? readFileSync(path) : position.subarray(0, 0);
+  return bytes.length === position.length ? bytes.readDoubleLE() : undefined;
 }
 
 const position = Buffer.alloc(8);

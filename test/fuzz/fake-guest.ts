@@ -1,9 +1,11 @@
 import type { Bus, Signal } from '../../src/adapters/bus/bus.ts';
 import { BusError, standardError } from '../../src/adapters/bus/errors.ts';
 import type { Random } from '../scenarios/soak/random.ts';
-import { someAnswer, someError, someSignal } from './generate/answer.ts';
+import { answerTo, someAnswer, someError, someSignal } from './generate/answer.ts';
 
 interface Pending {
+  /** The method or property that was asked for. */
+  readonly what: string;
   readonly resolve: (values: unknown[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -23,20 +25,19 @@ export class FakeGuest {
 
   /** As the code under test sees it. */
   get bus(): Bus {
-    const ask = () => this.#ask();
     return {
       lost: this.#lost.promise,
       log: () => undefined,
       uniqueName: ':1.2',
-      call: ask,
-      get: async () => (await ask())[0],
-      getAll: async () => (await ask())[0],
+      call: (_name: string, _path: string, _iface: string, member: string) => this.#ask(member),
+      get: async (_name: string, _path: string, _iface: string, property: string) =>
+        (await this.#ask(property))[0],
       owner: () => ':1.1',
       onOwnerChange: (_name: string, listener: (owner: string) => void) =>
         this.#ownerListeners.push(listener),
       subscribe: async (_match: unknown, listener: (signal: Signal) => void) => {
         this.#listeners.push(listener);
-        await ask();
+        await this.#ask('AddMatch');
       },
       close: async () => this.lose(),
     } as unknown as Bus;
@@ -66,19 +67,18 @@ export class FakeGuest {
     for (const { reject } of this.#pending.splice(0)) reject(gone());
   }
 
-  #ask(): Promise<unknown[]> {
+  #ask(what: string): Promise<unknown[]> {
     if (this.#isLost) return Promise.reject(gone());
-    return new Promise((resolve, reject) => this.#pending.push({ resolve, reject }));
+    return new Promise((resolve, reject) => this.#pending.push({ what, resolve, reject }));
   }
 
   #answer(): void {
     const random = this.#random;
     const [pending] = this.#pending.splice(random.below(this.#pending.length || 1), 1);
-    if (random.chance(0.15)) pending?.reject(someError(random));
-    else
-      pending?.resolve(
-        Array.from({ length: random.chance(0.95) ? 1 : random.below(3) }, () => someAnswer(random)),
-      );
+    if (pending === undefined) return;
+    if (random.chance(0.1)) pending.reject(someError(random));
+    else if (random.chance(0.8)) pending.resolve([answerTo(random, pending.what)]);
+    else pending.resolve(Array.from({ length: random.below(3) }, () => someAnswer(random)));
   }
 }
 

@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Assignment, type Report, readPosition } from './assignment.ts';
 import type { Failures } from './failures.ts';
 
 /** A case that takes longer hangs: its process is ended, and another one goes on with the next case. */
-const HANG_MS = 10_000;
+const HANG_MS = 20_000;
 const LOOK_MS = 200;
 const MEMORY_MB = 512;
 const MOST_SAID = 4096;
@@ -24,7 +24,7 @@ export function runWorker(
     execArgv: [...jitless, `--max-old-space-size=${MEMORY_MB}`],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
-  const position = () => (existsSync(file) ? readPosition(file) : from);
+  const position = () => readPosition(file) ?? from;
   let seen = from;
   let since = performance.now();
   let hangs = false;
@@ -49,7 +49,8 @@ export function runWorker(
     worker.once('close', (code, signal) => {
       clearInterval(timer);
       if (next !== undefined) return resolve(next);
-      if (!existsSync(file)) return reject(new Error(`cannot run the target ${target}: ${said}`));
+      if (readPosition(file) === undefined)
+        return reject(new Error(`cannot run the target ${target}: ${said}`));
       const fatal = /FATAL ERROR: .*/.exec(said)?.[0] ?? `status ${code ?? signal}`;
       failures.add({
         at: position(),

@@ -8,6 +8,7 @@ import { links } from './targets/links.ts';
 import { names } from './targets/names.ts';
 import { plans } from './targets/plans.ts';
 import { settings } from './targets/settings.ts';
+import { stateFiles } from './targets/state-files.ts';
 
 /** A new one is a file and a line here. */
 export const targets: readonly Target<never>[] = [
@@ -21,6 +22,7 @@ export const targets: readonly Target<never>[] = [
   plans,
   guests,
   callers,
+  stateFiles,
 ] as unknown as readonly Target<never>[];
 
 export function targetNamed(name: string): Target {

@@ -54,6 +54,30 @@ export function someAnswer(random: Random): unknown {
   }
 }
 
+/** An answer of the right type, to what was asked. */
+export function answerTo(random: Random, what: string): unknown {
+  const odd = random.chance(0.3);
+  switch (what) {
+    case 'SystemState':
+      return odd ? oddText(random) : random.pick(STATES);
+    case 'ActiveState':
+      return odd ? oddText(random) : random.pick(['active', 'inactive', 'failed', 'activating']);
+    case 'Result':
+      return odd ? oddText(random) : random.pick(RESULTS);
+    case 'Job':
+      return [random.pick([0, 0, 1]), '/'];
+    case 'ExecMainCode':
+    case 'ExecMainStatus':
+      return random.pick([0, 1, 2, 255, -1, odd]);
+    case 'InactiveExitTimestamp':
+      return random.pick([0n, 1n, 2n ** 64n - 1n]);
+    case 'ListUnitsFiltered':
+      return listOfUnits(random);
+    default:
+      return someAnswer(random);
+  }
+}
+
 /** ListUnits: name, description, load, active, sub, following, path, job. */
 function listOfUnits(random: Random): unknown {
   const count = random.chance(0.02) ? random.pick([101, 2000]) : random.below(4);

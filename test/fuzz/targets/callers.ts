@@ -65,11 +65,8 @@ function operations(names: string[]): Operations {
   return new Proxy(known, {
     get(target, key, receiver) {
       const own = Reflect.get(target, key, receiver);
-      if (
-        typeof own !== 'function' ||
-        ['managerState', 'lastReconcileTimestamp', 'views'].includes(String(key))
-      )
-        return own;
+      // Those that tell what is known are left as they are.
+      if (typeof own !== 'function' || own.name !== 'refuse') return own;
       return async (name?: unknown) => {
         if (name !== undefined) names.push(String(name));
         throw new NspawndError('NoSuchContainer', 'there is none');
