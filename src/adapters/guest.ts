@@ -1,6 +1,7 @@
 import { messageOf } from '../model/errors.ts';
 import { isMachineName } from '../model/name.ts';
-import { quoted, sanitize } from '../model/text.ts';
+import { quoted, sanitize, shortened } from '../model/text.ts';
+import { type Budget, Excess, excessIn } from './bus/budget.ts';
 import { Bus, BusError, type BusOptions, standardError } from './bus/bus.ts';
 import { Deadline } from './guest/deadline.ts';
 import {
@@ -11,6 +12,7 @@ import {
   stateOf,
 } from './guest/health.ts';
 import { HostFault, remedyFor } from './guest/host-fault.ts';
+import { BRIDGE } from './guest/journalctl.ts';
 import { GuestManager } from './guest/manager.ts';
 import { type LogQuery, linesOf } from './guest/output.ts';
 import { harmless, lastWords } from './guest/text.ts';
@@ -20,16 +22,20 @@ import { startTimer } from './timer.ts';
 export type { GuestHealth } from './guest/health.ts';
 export { HostFault } from './guest/host-fault.ts';
 
-/** nspawnd-guest.socket: systemd enters guests for us, we have no right to. */
-const BRIDGE = 'unix:path=/run/nspawnd/guest';
 const CONNECT_MS = 15_000;
 /** The guest ends what is late by itself, and is given that long to say so. */
 const GRACE_MS = STOP_MS + 5_000;
 /** For what is to be cleaned up in a guest that may not answer. */
 const CLEANUP_MS = 5_000;
 const MAX_MESSAGE = 1024 * 1024;
-/** In ten seconds. A guest of a thousand units that reloads its manager sends a few thousand. */
-const MAX_RATE = 10_000;
+/** A list of 2,000 failed units has 22,000 values, and takes 30 ms to read. */
+const LIMITS = { maxValues: 25_000 };
+/** A guest of a thousand units that reloads its manager sends a few thousand messages, which take 0.2 s. */
+const BUDGET: Budget = {
+  bytes: { perSecond: 1024 * 1024, atOnce: 16 * 1024 * 1024 },
+  messages: { perSecond: 1000, atOnce: 10_000 },
+  ms: { perSecond: 50, atOnce: 2000 },
+};
 const MAX_WARNINGS = 5;
 /** Of a command's output. */
 const MAX_LINES = 500;
@@ -47,6 +53,8 @@ export interface GuestRun {
 export interface ConnectOptions {
   readonly signal?: AbortSignal;
   readonly log: NonNullable<BusOptions['log']>;
+  /** Asks for no signals, and looks now and then instead: for a guest that sent too much of them. */
+  readonly quiet?: boolean;
 }
 
 export interface RunOptions {
@@ -68,19 +76,19 @@ export class Guest {
   readonly #name: string;
   readonly #bus: Bus;
   readonly #manager: GuestManager;
-  readonly #log: ConnectOptions['log'];
+  readonly #options: ConnectOptions;
 
-  private constructor(name: string, bus: Bus, manager: GuestManager, log: ConnectOptions['log']) {
+  private constructor(name: string, bus: Bus, manager: GuestManager, options: ConnectOptions) {
     this.#name = name;
     this.#bus = bus;
     this.#manager = manager;
-    this.#log = log;
+    this.#options = options;
   }
 
   /**
    * Connects to the guest's bus. undefined: it has no socket of one; ask a guest that has reported ready, whose
    * bus would be there. Rejects when it isn't there, doesn't answer, or answers no D-Bus; with a HostFault when it is the
-   * host's fault that it can't be reached.
+   * host's fault that it can't be reached; see `hasSentTooMuch` too.
    */
   static async connect(name: string, options: ConnectOptions): Promise<Guest | undefined> {
     if (!isMachineName(name)) throw new Error(`cannot connect to the guest ${quoted(name)}`);
@@ -90,19 +98,23 @@ export class Guest {
     let bus: Bus | undefined;
     try {
       bus = await Bus.connect({
-        address: BRIDGE,
+        address: `unix:path=${BRIDGE}`,
         preamble: `${name}\n`,
         maxMessage: MAX_MESSAGE,
-        maxRate: MAX_RATE,
+        limits: LIMITS,
+        budget: BUDGET,
         signal,
         log,
       });
-      const manager = await untilAborted(GuestManager.attach(bus, name, signal), signal);
-      return new Guest(name, bus, manager, log);
+      const manager = await untilAborted(GuestManager.attach(bus, name, signal, options.quiet), signal);
+      return new Guest(name, bus, manager, { ...options, log });
     } catch (cause) {
       await bus?.close();
       if (hasNoBus(cause)) return undefined;
       options.signal?.throwIfAborted();
+      const excess = excessIn(cause);
+      if (excess !== undefined)
+        throw excess === cause ? excess : new Excess(`the guest ${name} is left alone: ${excess.message}`);
       const what = `cannot connect to the guest ${name}`;
       const remedy = remedyFor(cause);
       throw remedy === undefined ? harmless(cause, what) : new HostFault(what, cause, remedy);
@@ -118,13 +130,15 @@ export class Guest {
 
   /**
    * Tells of its health, at first and whenever it has changed. Rejects when the guest can no longer be heard, as when
-   * it stops, and when aborted with the reason.
+   * it stops, or is `quiet`, and when aborted with the reason.
    */
   follow(
     told: (health: GuestHealth) => void,
     signal: AbortSignal,
     options: FollowOptions = {},
   ): Promise<never> {
+    // It would have to be looked at for ever.
+    if (this.#options.quiet) return Promise.reject(new Excess(`the guest ${this.#name} sends too much`));
     return followHealth(this.#manager, told, signal, options);
   }
 
@@ -143,7 +157,8 @@ export class Guest {
       over.abort();
     };
     try {
-      await this.follow(told, AbortSignal.any([signal, over.signal]), { restarts: true });
+      const until = AbortSignal.any([signal, over.signal]);
+      await followHealth(this.#manager, told, until, { restarts: true });
     } catch (error) {
       signal.throwIfAborted();
       if (!over.signal.aborted) throw error;
@@ -228,7 +243,7 @@ export class Guest {
         await untilAborted(unit.stop(), signal);
         if (!keep) await untilAborted(unit.release(), signal);
       } catch (error) {
-        this.#log('warn', `cannot stop ${unit.name}: ${messageOf(error)}`);
+        this.#options.log('warn', `cannot stop ${unit.name}: ${messageOf(error)}`);
       }
     }
     if (!deadline.expired) throw deadline.signal.reason;
@@ -246,6 +261,11 @@ export function isGuestGone(error: unknown): boolean {
   return error instanceof BusError && error.code === standardError('Disconnected');
 }
 
+/** Whether the connection was given up since the guest sent more than it may; it may be asked `quiet` then. */
+export function hasSentTooMuch(error: unknown): boolean {
+  return error instanceof Excess;
+}
+
 /** What the bridge says when there is no socket of a bus; see systemd-stdio-bridge(1), and nspawnd-guest@.service. */
 function hasNoBus(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
@@ -260,7 +280,7 @@ function hasNoBus(error: unknown): boolean {
 function limited(name: string, log: ConnectOptions['log']): ConnectOptions['log'] {
   let left = MAX_WARNINGS;
   return (level, message) => {
-    if (left-- > 0) log(level, `the guest ${name}: ${sanitize(message)}`);
+    if (left-- > 0) log(level, `the guest ${name}: ${sanitize(shortened(message))}`);
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { Guest, type GuestHealth, HostFault, isGuestGone } from '../adapters/guest.ts';
+import { Guest, type GuestHealth, HostFault, hasSentTooMuch, isGuestGone } from '../adapters/guest.ts';
 import type { Declaration } from '../model/declaration.ts';
 import { messageOf } from '../model/errors.ts';
 import { formatTimeSpan } from '../model/time-span.ts';
@@ -44,17 +44,25 @@ const STUCK_MS = 30_000;
  * Never rejects: a guest that can't be asked is not healthy. But one that is going down, on somebody's wish or to boot
  * anew, is lost before its unit says so and the check is cancelled. So it is tried again for a while. And where it is
  * something on the host that keeps us from asking, the question is put again until it can be answered: time doesn't run
- * for the guest meanwhile.
+ * for the guest meanwhile. A guest that sends too much is asked again without being listened to.
  */
 export async function checkHealth(question: Question): Promise<Asked> {
   const { signal, log, cameOn, timeoutMs } = question;
   let deadline = performance.now() + timeoutMs;
   let lostUntil: number | undefined;
   let faultSince: number | undefined;
+  let isQuiet = false;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const began = performance.now();
-    const { fault, patienceMs, ...asked } = await askOnce(question, deadline, lostUntil !== undefined);
+    const attempt = await askOnce(question, deadline, lostUntil !== undefined, isQuiet);
+    const { fault, excess, patienceMs, ...asked } = attempt;
     if (signal.aborted) return asked;
+    if (excess !== undefined) {
+      isQuiet = true;
+      log.warn({ name: question.name, action: 'check' }, `${excess}; asked without being listened to`);
+      closeGuest(asked.guest, log);
+      continue;
+    }
     if (fault !== undefined) {
       faultSince ??= began;
       cameOn(`cannot ask the guest for its health: ${fault}`, performance.now() - faultSince > STUCK_MS);
@@ -79,9 +87,16 @@ interface Attempt extends Asked {
   readonly patienceMs: number;
   /** What on the host kept us from asking. */
   readonly fault?: string;
+  /** It was left since it sent too much while it was listened to. */
+  readonly excess?: string;
 }
 
-async function askOnce(question: Question, deadline: number, wasLost: boolean): Promise<Attempt> {
+async function askOnce(
+  question: Question,
+  deadline: number,
+  wasLost: boolean,
+  isQuiet: boolean,
+): Promise<Attempt> {
   const { name, activation, timeoutMs, settleMs, needsBus, signal, log, cameOn } = question;
   const { probe, allowDegraded } = activation;
   const left = () => Math.max(1, deadline - performance.now());
@@ -104,7 +119,8 @@ async function askOnce(question: Question, deadline: number, wasLost: boolean): 
   const unhealthy = async (connected: Guest, complaint: string) =>
     answer(complaint, await evidenceOf(connected, health, log));
   try {
-    guest = await Guest.connect(name, { signal, log: (level, message) => log[level](message) });
+    const warn = (level: 'warn' | 'error', message: string) => log[level](message);
+    guest = await Guest.connect(name, { signal, log: warn, quiet: isQuiet });
     if (guest === undefined && wasLost)
       return answer('it cannot be asked any more: its bus is gone', [], LOST_MS);
     if (guest === undefined && needsBus)
@@ -139,6 +155,7 @@ async function askOnce(question: Question, deadline: number, wasLost: boolean): 
     const later = complain(health);
     return later === '' ? answer('') : await unhealthy(guest, later);
   } catch (error) {
+    if (hasSentTooMuch(error) && !isQuiet) return { ...answer(''), excess: messageOf(error) };
     if (error instanceof HostFault) return { ...answer(''), fault: error.message };
     const isLost = guest === undefined || isGuestGone(error);
     return answer(`it cannot be asked: ${messageOf(error)}`, [], isLost ? LOST_MS : 0);

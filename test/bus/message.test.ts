@@ -28,6 +28,13 @@ function messageOf(header: Parameters<typeof encodeHeader>[0], body: Buffer = Bu
   return Buffer.concat([encodeHeader(header, body.length), body]);
 }
 
+/** A header of these fields, which says that they are `length` bytes. */
+function header(fields: string, length = fields.length / 2, padding = 8): Buffer {
+  const fixed = Buffer.from('6c040001000000000100000000000000', 'hex');
+  fixed.writeUInt32LE(length, 12);
+  return Buffer.concat([fixed, Buffer.from(fields, 'hex'), Buffer.alloc(padding)]);
+}
+
 describe('a message', () => {
   test('is read by dbus-next as it was written', () => {
     const read = dbusNext.unmarshall(messageOf(CALL, BODY));
@@ -80,6 +87,21 @@ describe('a message', () => {
     expect(() => parseMessage(Buffer.concat([fixed, fields]))).toThrow('a header field path of type "u"');
   });
 
+  test.each([
+    [
+      'longer than the message',
+      header('01016f00' + '01000000' + '2f00', 200),
+      'a message header of 216 bytes',
+    ],
+    ['longer than any', header('00'.repeat(100_000)), 'a message header of 100016 bytes'],
+    ['with a field that has no end', header('01016f00' + '02000000' + '2f2f2f2f'), 'that does not end'],
+    ['with a field that goes beyond it', header('01016f00' + '03000000' + '2f2f2f00', 11), 'goes beyond'],
+    ['with a field that ends too early', header('01016f00', 4, 0), 'ends too early'],
+    ['with too many fields', header('c801750001000000'.repeat(33)), 'more than 32 header fields'],
+  ])('with a header %s is an error', (_what, bytes, message) => {
+    expect(() => parseMessage(bytes)).toThrow(message);
+  });
+
   test('has no destination field when it is a broadcast', () => {
     const signal = {
       type: SIGNAL,
@@ -105,8 +127,11 @@ describe('the byte stream', () => {
   test.each([1, 7, 15, 16, 17, 100, 10_000])('in chunks of %i bytes gives the same messages', size => {
     const stream = Buffer.concat([...messages, ...messages]);
     const received: string[] = [];
-    const framing = new Framing(bytes => received.push(bytes.toString('hex')));
-    for (let at = 0; at < stream.length; at += size) framing.push(stream.subarray(at, at + size));
+    const framing = new Framing();
+    for (let at = 0; at < stream.length; at += size) {
+      framing.push(stream.subarray(at, at + size));
+      for (let bytes = framing.next(); bytes; bytes = framing.next()) received.push(bytes.toString('hex'));
+    }
     expect(received).toEqual([...messages, ...messages].map(bytes => bytes.toString('hex')));
   });
 
@@ -114,18 +139,27 @@ describe('the byte stream', () => {
     ['that is no D-Bus', Buffer.from('HTTP/1.1 400 Bad')],
     ['with a message of 4 GB', Buffer.from('6c010001ffffffff0100000000000000', 'hex')],
   ])('%s is an error', (_what, bytes) => {
-    expect(() => new Framing(() => undefined).push(bytes)).toThrow('cannot read from the bus');
+    const framing = new Framing();
+    framing.push(bytes);
+    expect(() => framing.next()).toThrow('cannot read from the bus');
+  });
+
+  test('takes no more memory than its bytes when they come one by one', () => {
+    const framing = new Framing();
+    const message = messageOf({ ...CALL, signature: 's' }, encode('s', ['x'.repeat(100_000)]));
+    const began = process.memoryUsage.rss();
+    for (let at = 0; at < message.length; at++) framing.push(Buffer.from(message.subarray(at, at + 1)));
+    expect(process.memoryUsage.rss() - began).toBeLessThan(50 * 1024 * 1024);
+    expect(framing.next()).toEqual(message);
   });
 
   test('ends at a message that is larger than wanted', () => {
-    const received: number[] = [];
-    const framing = new Framing(bytes => received.push(bytes.length), 64);
+    const framing = new Framing(64);
     const header = { type: SIGNAL, serial: 1, path: '/' };
     const fitting = messageOf(header, Buffer.alloc(8));
     framing.push(fitting);
-    expect(received).toEqual([fitting.length]);
-    expect(() => framing.push(messageOf(header, Buffer.alloc(64)).subarray(0, 16))).toThrow(
-      /^cannot read from the bus: a message of \d+ bytes$/,
-    );
+    expect(framing.next()).toEqual(fitting);
+    framing.push(messageOf(header, Buffer.alloc(64)).subarray(0, 16));
+    expect(() => framing.next()).toThrow(/^cannot read from the bus: a message of \d+ bytes$/);
   });
 });

@@ -183,6 +183,20 @@ describe.each(suites)('the guests of %s, asked from the sandbox of nspawnd', sui
     await world.host.run(['machinectl', 'terminate', 'evil']);
   });
 
+  test('a guest whose journal leads to that of the host', async () => {
+    // In the guest it is a loop; by its name it is the directory of the host.
+    const activation = 'mkdir -p /var/log; ln -sfn /var/log//journal /var/log/journal';
+    await world.run({ name: 'linked', extra: { activation } });
+    const run = { ...RUN, unit: 'task.service', command: ['/bin/sh', '-c', `${GATED}; echo mine; exit 1`] };
+    const answer = world.ask({ guest: 'linked', run });
+    await world.up('linked');
+    await world.host.run(['systemd-run', '--wait', '--collect', '--unit=task', 'echo', 'a word of the host']);
+    await world.host.run(['journalctl', '--sync']);
+    await world.go('linked');
+    expect(await answer).toMatchObject({ result: 'failed', exitStatus: 1, output: 'mine' });
+    await world.host.run(['machinectl', 'terminate', 'linked']);
+  });
+
   test('twenty at once', async () => {
     const answers = await world.ask({ guest: 'web', health: HEALTH, times: 20 });
     expect(answers).toMatchObject(Array(20).fill({ state: 'running', warnings: [] }));

@@ -5,6 +5,7 @@ import { Calls, type Outcome } from './calls.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { decodeBody } from './dbus-next.ts';
 import { BusError, standardError } from './errors.ts';
+import { textArgument, textAt } from './lookup.ts';
 import { type Match, matchesArguments, matchesHeader, matchRule } from './match.ts';
 import { ERROR, METHOD_CALL, METHOD_RETURN, type Message, SIGNAL } from './message.ts';
 import { assertBusName, assertInterface, assertMember, assertObjectPath } from './names.ts';
@@ -33,6 +34,10 @@ export interface Signal {
   signature: string;
   /** Read when it is first asked for: mostly that there was a signal is all that matters. */
   readonly body: unknown[];
+  /** The argument at `index` if it is a string or object path, without decoding the rest; for peers that may send anything. */
+  text(index: number): string | undefined;
+  /** The text at `key` of the dictionary that is the argument at `index`, as `text`. */
+  textAt(index: number, key: string): string | undefined;
 }
 
 export interface BusOptions extends ConnectionOptions {
@@ -276,7 +281,10 @@ export class Bus {
       try {
         handler(signal);
       } catch (error) {
-        this.log('error', `the handler of ${signal.interface}.${signal.member} failed: ${messageOf(error)}`);
+        const what = `${signal.interface}.${signal.member}`;
+        // The sender's mistake, not ours.
+        if (error instanceof BusError) this.log('warn', `cannot read a signal ${what}: ${messageOf(error)}`);
+        else this.log('error', `the handler of ${what} failed: ${messageOf(error)}`);
       }
     }
   }
@@ -342,13 +350,12 @@ function errorOf(message: Message): BusError {
 }
 
 /** The first argument, if it is a string. */
-function firstText({ signature, body, littleEndian }: Message): string | undefined {
-  const [text] = signature.startsWith('s') ? decodeBody('s', body, littleEndian) : [];
-  return typeof text === 'string' ? text : undefined;
+function firstText(message: Message): string | undefined {
+  return message.signature.startsWith('s') ? textArgument(message, 0) : undefined;
 }
 
-function bodyOf(message: Message): unknown[] {
-  return decodeBody(message.signature, message.body, message.littleEndian);
+function bodyOf({ signature, body, littleEndian, limits }: Message): unknown[] {
+  return decodeBody(signature, body, littleEndian, limits);
 }
 
 function signalOf(message: Message): Signal {
@@ -360,6 +367,8 @@ function signalOf(message: Message): Signal {
       body ??= bodyOf(message);
       return body;
     },
+    text: index => textArgument(message, index),
+    textAt: (index, key) => textAt(message, index, key),
   };
 }
 

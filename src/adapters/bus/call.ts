@@ -1,5 +1,9 @@
 import { decodeBody } from './dbus-next.ts';
 import { ALLOW_INTERACTIVE_AUTHORIZATION, type Message, NO_REPLY_EXPECTED } from './message.ts';
+import type { BodyLimits } from './validate.ts';
+
+/** Arguments of our methods are a few strings and numbers. */
+const LIMITS: BodyLimits = { maxValues: 1000 };
 
 /** A method call that came in. Its body is read only when asked for: it may be anybody's. */
 export class Call {
@@ -51,6 +55,6 @@ export class Call {
   args(signature: string = this.signature): unknown[] {
     if (!this.signature.startsWith(signature))
       throw new Error(`"${this.signature}" doesn't begin with "${signature}"`);
-    return decodeBody(signature, this.#message.body, this.#message.littleEndian);
+    return decodeBody(signature, this.#message.body, this.#message.littleEndian, LIMITS);
   }
 }

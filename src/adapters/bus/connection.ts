@@ -4,13 +4,13 @@ import { socketPath } from './address.ts';
 import { authenticate } from './authenticate.ts';
 import { encode } from './encode.ts';
 import { BusError, standardError } from './errors.ts';
-import { Framing } from './framing.ts';
+import { Intake, type IntakeOptions } from './intake.ts';
 import { encodeHeader, type Message, type Outgoing, parseMessage } from './message.ts';
+import type { BodyLimits } from './validate.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const LAST_SERIAL = 0xffff_ffff;
-const RATE_WINDOW_MS = 10_000;
 
 export interface Receiver {
   message(message: Message): void;
@@ -20,13 +20,11 @@ export interface Receiver {
   failed(error: unknown): void;
 }
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends IntakeOptions {
   /** Sent before anything else, for a server that hands the connection on. */
   readonly preamble?: string;
-  /** The connection is lost at a message of more bytes; by default, what the specification allows. */
-  readonly maxMessage?: number;
-  /** The connection is lost when more messages than that come within ten seconds; by default, it never is. */
-  readonly maxRate?: number;
+  /** For the bodies of messages. One that is beyond is not decoded, and the connection stays. */
+  readonly limits?: BodyLimits;
   /** Ends the attempt to connect; afterwards it has no effect. */
   readonly signal?: AbortSignal;
 }
@@ -42,7 +40,6 @@ export class Connection {
   readonly #options: ConnectionOptions;
   #serial = 0;
   #closing = false;
-  #error: Error | undefined;
 
   private constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
@@ -69,32 +66,18 @@ export class Connection {
   }
 
   receive(receiver: Receiver): void {
-    const { maxMessage, maxRate } = this.#options;
-    const count = maxRate === undefined ? () => undefined : rateLimit(maxRate);
-    const framing = new Framing(bytes => {
-      count();
+    const message = (bytes: Buffer) => {
       try {
-        receiver.message(parseMessage(bytes));
+        receiver.message(parseMessage(bytes, this.#options.limits));
       } catch (error) {
         receiver.failed(error);
       }
-    }, maxMessage);
-    this.#socket.on('data', chunk => {
-      try {
-        framing.push(chunk);
-      } catch (error) {
-        this.#socket.destroy(error as Error);
-      }
-    });
-    this.#socket.on('error', error => {
-      this.#error = error;
-    });
+    };
     // The bus going away says nothing: the stream just ends.
-    this.#socket.once('close', () => {
-      if (!this.#closing)
-        receiver.lost(new Error('the connection to the bus is gone', { cause: this.#error }));
-    });
-    this.#socket.resume();
+    const closed = (cause: Error | undefined) => {
+      if (!this.#closing) receiver.lost(new Error('the connection to the bus is gone', { cause }));
+    };
+    new Intake(this.#socket, this.#options, { message, closed });
   }
 
   /** Sends a message and returns its serial. Throws `InvalidArgs` for what the bus would not accept. */
@@ -138,20 +121,6 @@ export class Connection {
     this.#closing = true;
     this.#socket.destroy();
   }
-}
-
-/** To be called for each message; throws at the one that is too many. */
-function rateLimit(most: number): () => void {
-  let began = performance.now();
-  let count = 0;
-  return () => {
-    if (++count <= most) return;
-    const now = performance.now();
-    if (now - began < RATE_WINDOW_MS)
-      throw new Error(`more than ${most} messages came within ${RATE_WINDOW_MS / 1000} s`);
-    began = now;
-    count = 1;
-  };
 }
 
 async function ready(socket: Socket, preamble: string): Promise<void> {

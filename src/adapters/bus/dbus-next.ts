@@ -10,6 +10,7 @@
 import DBusBuffer from 'dbus-next/lib/dbus-buffer.js';
 import signatures, { type SignatureType } from 'dbus-next/lib/signature.js';
 import { BusError, standardError } from './errors.ts';
+import { type BodyLimits, validateBody } from './validate.ts';
 
 const LITTLE_ENDIAN = 0x6c;
 const BIG_ENDIAN = 0x42;
@@ -39,11 +40,18 @@ assertShape();
 /**
  * The values of a message body. Variants are replaced by what is in them at every depth, dictionaries become
  * objects with own keys only (also for a key `__proto__`), `t` and `x` are bigint, `ay` is a Buffer.
- * Throws `InconsistentMessage` for bytes that don't fit, and for `h`: no descriptors pass here.
+ * Throws `InconsistentMessage` for bytes that don't fit or are too many values, and for `h`: no descriptors pass here.
  */
-export function decodeBody(signature: string, body: Buffer, littleEndian: boolean): unknown[] {
+export function decodeBody(
+  signature: string,
+  body: Buffer,
+  littleEndian: boolean,
+  limits?: BodyLimits,
+): unknown[] {
   if (signature === '') return [];
   try {
+    // Before anything else: the library follows any signature and any length.
+    validateBody(signature, body, littleEndian, limits);
     const raw = new Reader(body, littleEndian).read(signature);
     return signatures.parseSignature(signature).map((type, index) => plain(type, raw[index]));
   } catch (cause) {

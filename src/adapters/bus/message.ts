@@ -1,5 +1,6 @@
 import { Writer, writeAll } from './encode.ts';
 import { BusError, standardError } from './errors.ts';
+import type { BodyLimits } from './validate.ts';
 
 // D-Bus specification, "Message Format".
 export const METHOD_CALL = 1;
@@ -16,6 +17,11 @@ const FIXED_HEADER = 16;
 /** What the specification allows. */
 export const MAX_MESSAGE = 128 * 1024 * 1024;
 
+/** More than any header of systemd or the bus has; the longest part is the path, of a few hundred bytes. */
+const MAX_HEADER = 64 * 1024;
+/** The specification has nine, and lets others be ignored. */
+const MAX_FIELDS = 32;
+
 /** A received message whose body is still bytes. Strings that the sender left out are ''. */
 export interface Message {
   type: number;
@@ -31,6 +37,8 @@ export interface Message {
   signature: string;
   littleEndian: boolean;
   body: Buffer;
+  /** For whoever reads the body; absent: the usual ones. */
+  limits: BodyLimits | undefined;
 }
 
 /** A message to send; fields that are absent are not in its header. */
@@ -89,10 +97,11 @@ export function messageSize(fixed: Buffer, max = MAX_MESSAGE): number {
   return size;
 }
 
-/** Reads the header of a whole message; throws for one that has fields of impossible types. */
-export function parseMessage(bytes: Buffer): Message {
+/** Reads the header of a whole message; throws for one with fields of impossible types or lengths, or with too many. */
+export function parseMessage(bytes: Buffer, limits?: BodyLimits): Message {
   const littleEndian = bytes[0] === LITTLE_ENDIAN;
   const fieldsEnd = FIXED_HEADER + uint32(bytes, 12, littleEndian);
+  if (fieldsEnd > Math.min(bytes.length, MAX_HEADER)) inconsistent(`a message header of ${fieldsEnd} bytes`);
   const message: Message = {
     type: bytes[1] ?? 0,
     flags: bytes[2] ?? 0,
@@ -101,8 +110,14 @@ export function parseMessage(bytes: Buffer): Message {
     ...{ destination: '', sender: '', signature: '' },
     littleEndian,
     body: bytes.subarray(aligned8(fieldsEnd)),
+    limits,
   };
-  for (let at = FIXED_HEADER; at < fieldsEnd; ) at = readField(bytes, aligned8(at), message);
+  let fields = 0;
+  for (let at = FIXED_HEADER; at < fieldsEnd; ) {
+    if (++fields > MAX_FIELDS) inconsistent(`more than ${MAX_FIELDS} header fields`);
+    at = readField(bytes, aligned8(at), message);
+    if (at > fieldsEnd) inconsistent('a header field goes beyond the header');
+  }
   return message;
 }
 
@@ -135,17 +150,12 @@ const FIELD_BY_CODE = new Map(FIELDS.map(field => [field.code, field]));
 function readField(bytes: Buffer, at: number, message: Message): number {
   const field = FIELD_BY_CODE.get(bytes[at] ?? 0);
   const type = bytes[at + 1] === 1 ? String.fromCharCode(bytes[at + 2] ?? 0) : '';
-  if (field && field.type !== type)
-    throw new BusError(
-      standardError('InconsistentMessage'),
-      `a header field ${field.name} of type "${type}"`,
-    );
+  if (field && field.type !== type) inconsistent(`a header field ${field.name} of type "${type}"`);
   const start = at + 4;
   if (type === 'g') return readText(bytes, start + 1, bytes[start] ?? 0, field?.name, message);
   const word = uint32(bytes, aligned4(start), message.littleEndian);
   if (type === 's' || type === 'o') return readText(bytes, aligned4(start) + 4, word, field?.name, message);
-  if (type !== 'u')
-    throw new BusError(standardError('InconsistentMessage'), `an unknown header field of type "${type}"`);
+  if (type !== 'u') inconsistent(`an unknown header field of type "${type}"`);
   if (field?.name === 'replySerial') message.replySerial = word;
   return aligned4(start) + 4;
 }
@@ -157,11 +167,17 @@ function readText(
   name: FieldName | undefined,
   message: Message,
 ): number {
+  if (bytes[start + length] !== 0) inconsistent('a header field that does not end');
   if (name && name !== 'replySerial') message[name] = bytes.toString('utf8', start, start + length);
   return start + length + 1;
 }
 
+function inconsistent(what: string): never {
+  throw new BusError(standardError('InconsistentMessage'), what);
+}
+
 function uint32(bytes: Buffer, at: number, littleEndian: boolean): number {
+  if (at + 4 > bytes.length) inconsistent('a header field that ends too early');
   return littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
 }
 

@@ -1,6 +1,8 @@
 import { messageOf } from '../../model/errors.ts';
+import { Excess, excessIn } from '../bus/budget.ts';
 import type { Bus, Signal } from '../bus/bus.ts';
 import { BusError, standardError } from '../bus/errors.ts';
+import { Pace } from './pace.ts';
 import { harmless } from './text.ts';
 
 export const SYSTEMD = 'org.freedesktop.systemd1';
@@ -8,6 +10,11 @@ export const ROOT = '/org/freedesktop/systemd1';
 const MANAGER = `${SYSTEMD}.Manager`;
 /** A guest that is busy, or re-executes its manager, takes a while to answer. */
 const CALL_MS = 25_000;
+/** All that is listened to: a busy guest says much else. */
+const SIGNALS = ['StartupFinished', 'JobRemoved', 'UnitRemoved'];
+/** How long to wait before looking again at a guest that is not listened to. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5000;
 
 interface Watch {
   readonly concerns: (signal: Signal) => boolean;
@@ -20,28 +27,35 @@ interface Watch {
  * The service manager of a guest, which may go away and come back as another process (daemon-reexec): nothing is
  * concluded from a signal, each only makes us look again. So a lost one between two managers does no harm, and
  * what was started by a process before us is waited for as what we started.
+ *
+ * A guest that can't stop sending is asked without being listened to (`quiet`): it is looked at now and then instead.
  */
 export class GuestManager {
   readonly #bus: Bus;
   readonly #guest: string;
+  readonly #isQuiet: boolean;
   readonly #watches = new Set<Watch>();
   #gone: Error | undefined;
 
-  private constructor(bus: Bus, guest: string) {
+  private constructor(bus: Bus, guest: string, isQuiet: boolean) {
     this.#bus = bus;
     this.#guest = guest;
+    this.#isQuiet = isQuiet;
   }
 
   /** Resolves when the manager is there and its signals are; for how long that may take, `signal` is asked. */
-  static async attach(bus: Bus, guest: string, signal: AbortSignal): Promise<GuestManager> {
-    const manager = new GuestManager(bus, guest);
+  static async attach(bus: Bus, guest: string, signal: AbortSignal, isQuiet = false): Promise<GuestManager> {
+    const manager = new GuestManager(bus, guest, isQuiet);
     void bus.lost.then(cause => manager.#abandon(lost(guest, cause)));
+    if (isQuiet) return manager;
     bus.onOwnerChange(SYSTEMD, owner => {
       if (owner !== '') void manager.#resync();
     });
     const told = (signal: Signal) => manager.#told(signal);
     await Promise.all([
-      bus.subscribe({ sender: SYSTEMD, path: ROOT, interface: MANAGER }, told),
+      ...SIGNALS.map(member =>
+        bus.subscribe({ sender: SYSTEMD, path: ROOT, interface: MANAGER, member }, told),
+      ),
       bus.subscribe(
         {
           sender: SYSTEMD,
@@ -76,9 +90,9 @@ export class GuestManager {
   }
 
   /**
-   * The first value of `read` that isn't undefined: asked now and after each signal that concerns it. While the
-   * manager is away it isn't asked. Rejects with what `read` throws, when the guest goes, and with the signal's
-   * reason.
+   * The first value of `read` that isn't undefined: asked now and after each signal that concerns it, but not more often
+   * than now and then when those don't end. While the manager is away it isn't asked. Rejects with what `read` throws,
+   * when the guest goes, and with the signal's reason.
    */
   until<T>(
     read: () => Promise<T | undefined>,
@@ -88,8 +102,11 @@ export class GuestManager {
     return new Promise((resolve, reject) => {
       let reading = false;
       let again = false;
+      let pause = FIRST_PAUSE_MS;
+      const pace = new Pace();
       const end = (settle: () => void) => {
         this.#watches.delete(watch);
+        pace[Symbol.dispose]();
         signal.removeEventListener('abort', aborted);
         settle();
       };
@@ -99,13 +116,18 @@ export class GuestManager {
         if (reading) return;
         reading = true;
         while (again && this.#watches.has(watch)) {
-          again = false;
+          await pace.turn();
+          if (!this.#watches.has(watch)) break;
+          again = this.#isQuiet;
           try {
             const value = await read();
             if (value !== undefined) end(() => resolve(value));
           } catch (error) {
             if (!isAway(error)) end(() => reject(error));
           }
+          if (!this.#isQuiet || !this.#watches.has(watch)) continue;
+          await pace.pause(pause);
+          pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
         }
         reading = false;
       };
@@ -177,6 +199,8 @@ function isAway(error: unknown): boolean {
 }
 
 function lost(guest: string, cause: unknown): BusError {
+  const excess = excessIn(cause);
+  if (excess !== undefined) return new Excess(`the guest ${guest} is left alone: ${excess.message}`);
   const message = `the connection to the guest ${guest} is gone, as when it stops`;
   return new BusError(standardError('Disconnected'), message, { cause });
 }

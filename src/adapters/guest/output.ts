@@ -1,8 +1,7 @@
 import { sanitize, shortened } from '../../model/text.ts';
+import { journalctl } from './journalctl.ts';
 
-const TIMEOUT_MS = 3000;
 const SECOND = 1_000_000n;
-const MAX_BYTES = 1024 * 1024;
 const MAX_LINE = 1024;
 
 export interface LogQuery {
@@ -17,29 +16,22 @@ export interface LogQuery {
 
 /**
  * The last lines that a unit wrote, from the guest's journal, each at most 1024 characters long; none when there is
- * nothing to be had. machined hands the guest's root to journalctl: this works without any right to enter the guest.
+ * nothing to be had.
  */
 export async function linesOf(guest: string, query: LogQuery): Promise<string[]> {
   const { unit, since, lines, manager = false } = query;
   const time = since && `${since / SECOND}.${String(since % SECOND).padStart(6, '0')}`;
-  // Loaded when it is first needed: it is a tenth of the daemon's memory.
-  const { execa } = await import('execa');
-  const { stdout } = await execa(
-    'journalctl',
-    [
-      `--machine=${guest}`,
-      // Not by the invocation: journald doesn't find out that of a process which has ended by the time it looks.
-      `_SYSTEMD_UNIT=${unit}`,
-      ...(manager ? ['+', '_PID=1', `UNIT=${unit}`] : []),
-      ...(time === undefined ? [] : [`--since=@${time}`]),
-      `--lines=${lines}`,
-      '--output=cat',
-      '--no-pager',
-      '--quiet',
-    ],
-    { timeout: TIMEOUT_MS, maxBuffer: MAX_BYTES, killSignal: 'SIGKILL', reject: false, stdin: 'ignore' },
-  );
-  return stdout
+  const output = await journalctl(guest, [
+    // Not by the invocation: journald doesn't find out that of a process which has ended by the time it looks.
+    `_SYSTEMD_UNIT=${unit}`,
+    ...(manager ? ['+', '_PID=1', `UNIT=${unit}`] : []),
+    ...(time === undefined ? [] : [`--since=@${time}`]),
+    `--lines=${lines}`,
+    '--output=cat',
+    '--no-pager',
+    '--quiet',
+  ]);
+  return output
     .split('\n')
     .slice(-lines)
     .map(line => shortened(sanitize(line.slice(0, 2 * MAX_LINE)), MAX_LINE))

@@ -10,7 +10,7 @@ const MAX_ERROR = 500;
 /** A word or name that a guest sent: throws when it isn't even text. */
 export function nameFrom(value: unknown, what: string): string {
   if (typeof value !== 'string') throw new Error(`cannot understand the guest: no text as ${what}`);
-  return sanitize(value).slice(0, MAX_NAME);
+  return sanitize(value.slice(0, MAX_NAME));
 }
 
 /** The last lines as one; when they are too long for a reason, the end of them, which is what tells. */
@@ -25,6 +25,6 @@ export function lastWords(lines: readonly string[]): string {
  */
 export function harmless(error: unknown, what = ''): BusError {
   const code = error instanceof BusError ? nameFrom(error.code, 'error') : standardError('Failed');
-  const text = sanitize(messageOf(error)).slice(0, MAX_ERROR);
+  const text = sanitize(messageOf(error).slice(0, MAX_ERROR));
   return new BusError(code, what === '' ? text : `${what}: ${text}`);
 }

@@ -57,10 +57,10 @@ export class GuestUnit {
   ended(signal: AbortSignal): Promise<UnitResult> {
     return this.#manager.until(
       () => this.#result(),
-      ({ member, path, body }) =>
-        (member === 'PropertiesChanged' && path === this.path) ||
-        (member === 'JobRemoved' && body[2] === this.name) ||
-        (member === 'UnitRemoved' && body[0] === this.name),
+      told =>
+        (told.member === 'PropertiesChanged' && told.path === this.path) ||
+        (told.member === 'JobRemoved' && told.text(2) === this.name) ||
+        (told.member === 'UnitRemoved' && told.text(0) === this.name),
       signal,
     );
   }
@@ -72,7 +72,7 @@ export class GuestUnit {
     await this.#unlessGone('ResetFailedUnit', 's', [this.name]);
     await this.#manager.until(
       async () => ((await this.#exists()) ? undefined : true),
-      ({ member, body }) => member === 'UnitRemoved' && body[0] === this.name,
+      told => told.member === 'UnitRemoved' && told.text(0) === this.name,
       signal,
     );
   }

@@ -1,0 +1,98 @@
+import type { Socket } from 'node:net';
+import { Account, type Budget } from './budget.ts';
+import { Framing } from './framing.ts';
+import { Turns, type Work } from './turns.ts';
+
+export interface IntakeOptions {
+  /** The stream ends at a message of more bytes; by default, what the specification allows. */
+  readonly maxMessage?: number;
+  /** The stream ends when it costs more; and what comes waits for its turn with all that have a budget. */
+  readonly budget?: Budget;
+}
+
+/** Shared by all, so that many peers can't do together what one can't. */
+const turns = new Turns();
+
+export interface IntakeEvents {
+  /** Must not throw. */
+  message(bytes: Buffer): void;
+  /** The socket is closed, and all that had come before was handed on unless an error ended it. */
+  closed(error: Error | undefined): void;
+}
+
+/**
+ * Reads messages from a socket. One that has no budget is read as it comes. One that has is not read further while
+ * something of it waits for its turn: the other side has to keep it. What is wrong with the stream destroys the socket.
+ */
+export class Intake implements Work {
+  readonly #socket: Socket;
+  readonly #framing: Framing;
+  readonly #account: Account | undefined;
+  readonly #events: IntakeEvents;
+  #error: Error | undefined;
+  #isClosed = false;
+
+  constructor(socket: Socket, { maxMessage, budget }: IntakeOptions, events: IntakeEvents) {
+    this.#socket = socket;
+    this.#framing = new Framing(maxMessage);
+    this.#account = budget && new Account(budget);
+    this.#events = events;
+    socket.on('data', chunk => this.#push(chunk));
+    socket.on('error', error => this.#fail(error));
+    socket.once('close', () => {
+      this.#isClosed = true;
+      // By way of its turn: what came at last may still wait for it.
+      turns.add(this);
+    });
+    socket.resume();
+  }
+
+  #push(chunk: Buffer): void {
+    this.#framing.push(chunk);
+    if (this.#account === undefined) {
+      while (this.#next());
+      return;
+    }
+    this.#socket.pause();
+    turns.add(this);
+  }
+
+  step(): boolean {
+    if (this.#next()) return true;
+    if (this.#isClosed) this.#events.closed(this.#error);
+    else this.#socket.resume();
+    return false;
+  }
+
+  /** Handles one message; false when there is none. */
+  #next(): boolean {
+    if (this.#error !== undefined) return false;
+    try {
+      const bytes = this.#framing.next();
+      if (bytes !== undefined) this.#handle(bytes);
+      return bytes !== undefined;
+    } catch (error) {
+      this.#fail(error as Error);
+      return false;
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error;
+    this.#socket.destroy(error);
+  }
+
+  #handle(bytes: Buffer): void {
+    if (this.#account === undefined) {
+      this.#events.message(bytes);
+      return;
+    }
+    // Before it is handled: what is too much isn't. And the time is that of the processor: the peer is not to blame when
+    // this process had to wait for it.
+    this.#account.charge({ bytes: bytes.length, messages: 1, ms: 0 });
+    const before = process.threadCpuUsage();
+    this.#events.message(bytes);
+    const { user, system } = process.threadCpuUsage(before);
+    this.#account.charge({ bytes: 0, messages: 0, ms: (user + system) / 1000 });
+  }
+}
