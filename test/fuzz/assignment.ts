@@ -9,8 +9,8 @@ export interface Assignment {
   readonly to: number;
   readonly seconds: number;
   readonly workspace: string;
-  /** A file of `regressions/`, whose input is run instead. */
-  readonly replay?: string | undefined;
+  /** Files of `regressions/`, whose inputs are run instead; the case is the place in the list. */
+  readonly replay?: readonly string[] | undefined;
 }
 
 /** A case that failed. */

@@ -17,8 +17,8 @@ export interface CampaignOptions {
   readonly from?: number;
   readonly cases?: number;
   readonly seconds?: number;
-  /** A file of `regressions/`, whose input is run instead. */
-  readonly replay?: string;
+  /** Files of `regressions/`, whose inputs are run instead; the case is the place in the list. */
+  readonly replay?: readonly string[];
   /** Told now and then how many cases were run. */
   readonly progress?: (executions: number) => void;
 }
@@ -34,15 +34,22 @@ export interface CampaignResult {
 
 /** Runs cases of one target for a time, or a number of cases. Which cases these are depends on the seed alone. */
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
-  const { target, seed, replay, from = 0, cases = Number.MAX_SAFE_INTEGER, seconds = FOREVER_S } = options;
+  const {
+    target,
+    seed,
+    replay,
+    from = 0,
+    cases = replay?.length ?? Number.MAX_SAFE_INTEGER,
+    seconds = FOREVER_S,
+  } = options;
   const workspace = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'nspawnd-fuzz-'));
   const began = performance.now();
   const elapsed = () => (performance.now() - began) / 1000;
-  const failures = new Failures();
+  const failures = new Failures({ each: replay !== undefined });
   const to = Math.min(from + cases, Number.MAX_SAFE_INTEGER);
   let next = from;
   try {
-    while (next < to && elapsed() < seconds && failures.kinds < MOST_KINDS) {
+    while (next < to && elapsed() < seconds && (replay !== undefined || failures.kinds < MOST_KINDS)) {
       const assignment = { target, seed, from: next, to, seconds: seconds - elapsed(), workspace, replay };
       next = await runWorker(assignment, failures, at => options.progress?.(at - from));
     }

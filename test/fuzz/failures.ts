@@ -8,6 +8,12 @@ const KIND = 40;
 /** Those with the same words are of one kind; of each kind the first is kept. */
 export class Failures {
   readonly #byKind = new Map<string, Failed & { times: number }>();
+  readonly #each: boolean;
+
+  /** `each`: all are kept. */
+  constructor({ each = false } = {}) {
+    this.#each = each;
+  }
 
   get kinds(): number {
     return this.#byKind.size;
@@ -22,7 +28,8 @@ export class Failures {
   }
 
   add(failed: Failed): void {
-    const kind = failed.why.replaceAll(/\d+/g, '').slice(0, KIND);
+    const words = failed.why.replaceAll(/\d+/g, '').slice(0, KIND);
+    const kind = this.#each ? `${failed.at} ${words}` : words;
     const known = this.#byKind.get(kind);
     if (known === undefined) this.#byKind.set(kind, { ...failed, times: 1 });
     else known.times++;

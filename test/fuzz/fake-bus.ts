@@ -62,17 +62,22 @@ export class FakeBus implements AsyncDisposable {
 
   #greet(socket: Socket): void {
     this.#socket = socket;
-    const framing = new Framing(bytes => this.#take(parseMessage(bytes)));
+    const framing = new Framing();
+    const take = (chunk: Buffer) => {
+      framing.push(chunk);
+      for (let bytes = framing.next(); bytes !== undefined; bytes = framing.next())
+        this.#take(parseMessage(bytes));
+    };
     let isGreeted = false;
     let line = Buffer.alloc(0);
     socket.on('data', chunk => {
-      if (isGreeted) return framing.push(chunk);
+      if (isGreeted) return take(chunk);
       line = Buffer.concat([line, chunk]);
       if (line.includes('AUTH') && !line.includes('BEGIN')) socket.write(`OK ${'0'.repeat(32)}\r\n`);
       const end = line.indexOf('BEGIN\r\n');
       if (end < 0) return;
       isGreeted = true;
-      if (end + 7 < line.length) framing.push(line.subarray(end + 7));
+      if (end + 7 < line.length) take(line.subarray(end + 7));
     });
     // The other side may go at any time; `replyTo` tells.
     socket.on('error', () => socket.destroy());

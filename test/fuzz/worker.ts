@@ -3,6 +3,7 @@ import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { type Assignment, type Report, writePosition } from './assignment.ts';
 import { failureOf, inputOf } from './execute.ts';
 import type { Regression } from './regressions.ts';
+import type { Target } from './target.ts';
 import { targetNamed } from './targets.ts';
 
 /** Now and then a turn of the event loop: for timers, sockets, and rejections that nobody handles. */
@@ -17,7 +18,6 @@ const {
   workspace,
   replay,
 } = JSON.parse(process.argv[2] ?? '') as Assignment;
-const target = targetNamed(name);
 const position = openSync(`${workspace}/position`, 'w');
 const sandbox = `${workspace}/sandbox`;
 mkdirSync(sandbox, { recursive: true });
@@ -28,8 +28,7 @@ process.on('uncaughtException', error => report({ at, why: `uncaught exception: 
 const end = performance.now() + seconds * 1000;
 for (; at < to; at++) {
   writePosition(position, at);
-  const input = replay === undefined ? inputOf(target, seed, at) : kept(replay);
-  const why = await failureOf(target, input, sandbox);
+  const why = await failureOf(...caseAt(at), sandbox);
   if (why !== undefined) report({ at, why });
   if (why === undefined && at % BREATHE !== 0) continue;
   await new Promise(resolve => setImmediate(resolve));
@@ -39,8 +38,11 @@ await new Promise(resolve => setImmediate(resolve));
 report({ next: Math.min(at + 1, to) });
 process.disconnect();
 
-function kept(path: string): unknown {
-  return (JSON.parse(readFileSync(path, 'utf8')) as Regression).input;
+function caseAt(place: number): [Target, unknown] {
+  const path = replay?.[place];
+  if (path === undefined) return [targetNamed(name), inputOf(targetNamed(name), seed, place)];
+  const kept = JSON.parse(readFileSync(path, 'utf8')) as Regression;
+  return [targetNamed(kept.target), kept.input];
 }
 
 function report(message: Report): void {

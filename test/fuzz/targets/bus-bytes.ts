@@ -2,12 +2,7 @@ import { decodeBody } from '../../../src/adapters/bus/dbus-next.ts';
 import { encode } from '../../../src/adapters/bus/encode.ts';
 import { BusError } from '../../../src/adapters/bus/errors.ts';
 import { Framing } from '../../../src/adapters/bus/framing.ts';
-import {
-  encodeHeader,
-  type Message,
-  type Outgoing,
-  parseMessage,
-} from '../../../src/adapters/bus/message.ts';
+import { encodeHeader, type Outgoing, parseMessage } from '../../../src/adapters/bus/message.ts';
 import type { Random } from '../../scenarios/soak/random.ts';
 import { expect } from '../expect.ts';
 import { someType, someValue } from '../generate/bus-value.ts';
@@ -16,6 +11,8 @@ import { type Target, TURN_MS } from '../target.ts';
 
 /** What a guest may send in one message. */
 const MAX_MESSAGE = 1024 * 1024;
+/** And how many values in it, see guest.ts. */
+const LIMITS = { maxValues: 25_000 };
 const ROOT = '/org/freedesktop/systemd1';
 
 /** Bytes from a bus, in pieces: each message is read, or refused by an error of ours. */
@@ -28,10 +25,13 @@ export const busBytes: Target<string[]> = {
     return piecesOf(random, bytes);
   },
   check(pieces) {
-    // As connection.ts does: what is wrong with one message drops it, what is wrong with the stream ends it.
-    const framing = new Framing(bytes => expectBusError(() => read(bytes)), MAX_MESSAGE);
+    // As intake.ts does: what is wrong with one message drops it, what is wrong with the stream ends it.
+    const framing = new Framing(MAX_MESSAGE);
     expectBusError(() => {
-      for (const piece of pieces) framing.push(Buffer.from(piece, 'base64'));
+      for (const piece of pieces) {
+        framing.push(Buffer.from(piece, 'base64'));
+        for (let bytes = framing.next(); bytes !== undefined; bytes = framing.next()) read(bytes);
+      }
     });
   },
 };
@@ -53,13 +53,15 @@ export const busBodies: Target<{ signature: string; body: string; littleEndian: 
     };
   },
   check({ signature, body, littleEndian }) {
-    expectBusError(() => decodeBody(signature, Buffer.from(body, 'base64'), littleEndian));
+    expectBusError(() => decodeBody(signature, Buffer.from(body, 'base64'), littleEndian, LIMITS));
   },
 };
 
 function read(bytes: Buffer): void {
-  const message: Message = parseMessage(bytes);
-  decodeBody(message.signature, message.body, message.littleEndian);
+  expectBusError(() => {
+    const message = parseMessage(bytes, LIMITS);
+    decodeBody(message.signature, message.body, message.littleEndian, LIMITS);
+  });
 }
 
 function expectBusError(act: () => void): void {
