@@ -21,5 +21,5 @@ test.each(targets.map(({ name }) => name))('%s', async target => {
 
 test('enough cases were run to mean something', () => {
   console.log(`fuzz: ${executions} executions`);
-  expect(executions).toBeGreaterThan(10_000);
+  expect(executions).toBeGreaterThan(1_000);
 });

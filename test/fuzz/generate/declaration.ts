@@ -1,4 +1,4 @@
-import { LIMITS, type LimitKind } from '../../../src/model/declaration/limit-vocabulary.ts';
+import { LIMITS } from '../../../src/model/declaration/limit-vocabulary.ts';
 import { NETWORK_SETTINGS } from '../../../src/model/declaration/network-vocabulary.ts';
 import { NSPAWN_SETTINGS } from '../../../src/model/declaration/nspawn-vocabulary.ts';
 import type { Random } from '../../scenarios/soak/random.ts';
@@ -123,7 +123,8 @@ function vocabulary(sections: Readonly<Record<string, readonly string[]>>, struc
     );
 }
 
-const LIMIT_VALUES: Readonly<Record<LimitKind, readonly Json[]>> = {
+/** By kind; of any other kind are all of them. */
+const LIMIT_VALUES: Readonly<Record<string, readonly Json[]>> = {
   bytes: ['1G', '512M', 'infinity', '50%', 1024, '1.5K', '0', '99999999999T'],
   tasks: ['100', 'infinity', '50%', 4096],
   quota: ['50%', '200%', '0.01%', '100000000000%'],
@@ -132,6 +133,7 @@ const LIMIT_VALUES: Readonly<Record<LimitKind, readonly Json[]>> = {
   'cpu weight': ['idle', 100, 1],
   boolean: [true, false, 'yes', 'off', 'T'],
   span: ['100ms', '1s', '90', '584542y', '1us'],
+  duration: ['100ms', '1s', '90', '584542y', '1us'],
   indexes: ['0-3', '0,2 4', '1', '4294967296', '3-1', '-'],
   'device weight': ['/dev/vda 100', '/a\\ 5', '/dev/%n 1'],
   'device bytes': ['/dev/vda 10M', '/ infinity'],
@@ -148,7 +150,7 @@ const limits: Make = random =>
   Object.fromEntries(
     Array.from({ length: random.below(4) }, () => {
       const [setting, { kind, list: isList }] = random.pick([...LIMITS]);
-      const one = orOdd(oneOf(...LIMIT_VALUES[kind]));
+      const one = orOdd(oneOf(...(LIMIT_VALUES[kind] ?? Object.values(LIMIT_VALUES).flat())));
       return [setting, isList && random.chance(0.4) ? list(one)(random) : one(random)];
     }),
   );

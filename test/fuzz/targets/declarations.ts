@@ -39,7 +39,8 @@ export const declarations: Target<string> = {
   check(text) {
     const declaration = accepted(() => parseDeclaration(text));
     if (declaration === undefined) return;
-    for (const facts of FACTS) checkRendering(declaration, facts);
+    // Some versions of systemd have not all that a declaration may ask for.
+    for (const facts of FACTS) accepted(() => checkRendering(declaration, facts));
   },
 };
 
@@ -109,8 +110,11 @@ function checkFeatures(
   const rawBinds = (raw('Files', 'Bind') ?? []).length + (raw('Files', 'BindReadOnly') ?? []).length;
   expectEqual(bound, binds.length + 1 + rawBinds, 'binds');
   const dropIn = read.get('drop-in') ?? [];
-  for (const { setting, values } of limits)
-    expectEqual(valuesOf('Service', setting, dropIn), values, `${setting}=`);
+  for (const { setting, values } of limits) {
+    const written = valuesOf('Service', setting, dropIn);
+    // Later versions of systemd account always, and complain about these.
+    if (written.length > 0 || !setting.endsWith('Accounting')) expectEqual(written, values, `${setting}=`);
+  }
   checkNetworkOverrides(declaration, read.get('network'));
 }
 
