@@ -15,6 +15,14 @@ let
     (if path == null then { } else { inherit path; })
     // (if text == null then { } else { inherit text; })
     // (if encrypted then { inherit encrypted; } else { });
+  # Sections with each setting of `defaults` that they leave open. What is null, or a list of sections, leaves nothing.
+  under =
+    defaults: sections:
+    defaults
+    // mapAttrs (
+      name: section:
+      if builtins.isAttrs section && defaults ? ${name} then defaults.${name} // section else section
+    ) sections;
 in
 container: {
   path = if container.path == null then null else "${container.path}";
@@ -25,6 +33,7 @@ container: {
       timeout
       rollback
       allowDegraded
+      settle
       ;
     probe =
       if container.activation.probe == null then
@@ -38,10 +47,13 @@ container: {
       inherit (container.network.veth) enable zone;
       config = {
         host =
-          if container.network.veth.config.host == null then
-            null
-          else
-            (networkd.toSections container.network.veth.config.host).sections;
+          let
+            given = container.network.veth.config.host;
+            sections = under container.network.veth.hostDefaults (
+              if given == null then { } else (networkd.toSections given).sections
+            );
+          in
+          if given == null && sections == { } then null else sections;
         # It is part of the guest's own configuration.
         container = null;
       };

@@ -34,13 +34,6 @@ let
 in
 [
   {
-    assertion =
-      config.systemd.network.enable || lib.all (container: !container.network.veth.enable) (lib.attrValues containers);
-    message = "virtualisation.nspawn.containers: the host's end of a container's link is set up by systemd-networkd, which is off. Set networking.useNetworkd = true (or systemd.network.enable = true), or network.veth.enable = false for ${
-      concatStringsSep ", " (attrNames (filterAttrs (_: container: container.network.veth.enable) containers))
-    }.";
-  }
-  {
     assertion = config.services.nspawnd.enable;
     message = "virtualisation.nspawn.containers: ${concatStringsSep ", " (attrNames containers)} would not run, since services.nspawnd.enable is false. Enable it, or remove the containers.";
   }

@@ -1,4 +1,4 @@
-# The containers of a host: options → /etc/nspawnd/containers, and what the host itself needs for them.
+# The containers of a host: options → /etc/nspawnd/containers.
 {
   config,
   lib,
@@ -18,29 +18,6 @@ let
   declarations = pkgs.callPackage ./declarations.nix {
     nspawnd = cfg.package;
     declarations = lib.mapAttrs (_: container: container.declaration) containers;
-  };
-
-  veths = lib.filter (container: container.network.veth.enable) (lib.attrValues containers);
-  zoned = lib.filter (container: container.network.veth.zone != null) veths;
-  # The bridge is somebody's own, and so are the ports that are open on it.
-  routed = lib.filter (
-    container: container.network.veth.zone == null && container.network.bridge == null
-  ) veths;
-
-  # iptables and nftables write "any interface that begins with" differently, and refuse or misread the other's way.
-  backend =
-    config.networking.firewall.backend
-      or (if config.networking.nftables.enable then "nftables" else "iptables");
-  wildcard = if backend == "iptables" then "+" else "*";
-  openPorts = {
-    allowedUDPPorts = [
-      67 # DHCP
-      5353 # mDNS
-      5355 # LLMNR
-    ];
-    allowedTCPPorts = [
-      5355 # LLMNR, for answers that do not fit
-    ];
   };
 in
 {
@@ -104,14 +81,6 @@ in
       ) containers
     );
     systemd.services.nspawnd.reloadTriggers = lib.mkIf cfg.enable [ declarations ];
-
-    networking = lib.mkIf (veths != [ ]) {
-      useNetworkd = lib.mkDefault true;
-      firewall.interfaces = lib.mkMerge [
-        (lib.mkIf (routed != [ ]) { "ve-${wildcard}" = openPorts; })
-        (lib.mkIf (zoned != [ ]) { "vz-${wildcard}" = openPorts; })
-      ];
-    };
 
     # Each guest's systemd takes about five of a user's, by default 128 for all machines without a range of their own.
     # Weaker than mkDefault, with which nixpkgs may set more.

@@ -3,6 +3,7 @@
   imports = [
     ./service.nix
     ./containers.nix
+    ./host-network.nix
     ./guest.nix
   ];
 }

@@ -32,6 +32,8 @@ let
       };
 in
 {
+  imports = [ ./out-of-reach.nix ];
+
   options.virtualisation.nspawn.isContainer = lib.mkOption {
     type = lib.types.bool;
     default = false;

@@ -19,6 +19,8 @@ let
     "silent"
   ];
 
+  unsupported = import ../lib/unsupported.nix;
+
   settings = lib.filterAttrs (_: value: value != null) cfg.settings;
   settingsFile = pkgs.writeText "nspawnd.json" (builtins.toJSON settings);
 in
@@ -107,6 +109,11 @@ in
   };
 
   config = lib.mkIf cfg.enable {
+    assertions = map (option: {
+      assertion = false;
+      message = unsupported.sentence "services.nspawnd.settings.${option}" cfg.settings.${option};
+    }) (unsupported.refused unsupported.settings cfg.settings);
+
     services.nspawnd.settings.logLevel = lib.mkIf (cfg.logLevel != null) cfg.logLevel;
 
     environment.etc."nspawnd/nspawnd.json" = lib.mkIf (settings != { }) { source = settingsFile; };

@@ -69,7 +69,7 @@ export function operationsOf({ reconciler, views, declarations, fleet, problems,
   /** Bad settings change nothing. */
   function applySettings(): void {
     try {
-      const settings = readSettings();
+      const settings = readSettings(log);
       log.level = settings.logLevel;
       reconciler.jobs.setLimits(settings);
       problems.settingsAre(undefined);

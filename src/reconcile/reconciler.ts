@@ -18,6 +18,7 @@ import { Checks } from './checks.ts';
 import { now } from './clock.ts';
 import { Dependants } from './dependants.ts';
 import { Followers } from './followers.ts';
+import { Hazards } from './hazards.ts';
 import { Jobs } from './jobs.ts';
 import { Leftovers } from './leftovers.ts';
 import { setLimits } from './live-limits.ts';
@@ -77,6 +78,7 @@ export class Reconciler {
   readonly #updates: Updates;
   readonly #dependants: Dependants;
   readonly #leftovers: Leftovers;
+  readonly #hazards: Hazards;
   readonly #order = new Order();
   readonly #planner: Planner;
   readonly #reloader: Reloader;
@@ -87,7 +89,12 @@ export class Reconciler {
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
-    this.#jobs = new Jobs({ ...parts, timeoutOf: name => parts.world.timeoutOf(name) }, parts.limits, {
+    const { world } = parts;
+    const asked = {
+      timeoutOf: (name: string) => world.timeoutOf(name),
+      hostLacks: (name: string) => world.hostLacks(name),
+    };
+    this.#jobs = new Jobs({ ...parts, ...asked }, parts.limits, {
       begins: (name, job) => this.#begins(name, job),
       ended: (name, outcome, thrown) => this.#ended(name, outcome, thrown),
       isOpen: name => this.#isOpen(name),
@@ -97,6 +104,7 @@ export class Reconciler {
     this.#planner = new Planner(parts.world, this.#requests, this.#order);
     this.#reloader = new Reloader(parts.systemd, parts.networkd, parts.log);
     this.#leftovers = new Leftovers(parts.log);
+    this.#hazards = new Hazards(parts);
     this.#followers = new Followers(parts, name => this.enqueue(name));
     this.#checks = new Checks(parts, {
       ended: (name, subject, guest) => {
@@ -142,6 +150,11 @@ export class Reconciler {
     const isNew = !this.#queued.has(name);
     this.enqueue(name);
     if (isNew) this.#stirred.add(name);
+  }
+
+  /** Something was mounted or unmounted: those that wait for a bind source are looked at again. */
+  mountsChanged(): void {
+    for (const name of this.#parts.world.awaitingSources()) this.enqueueKnown(name);
   }
 
   /** Queues every name there is. */
@@ -273,6 +286,7 @@ export class Reconciler {
       this.#inBatch.clear();
       this.#jobs.admit();
       for (const [{ name }, { actions }] of prepared) tellSteps(log, name, actions);
+      this.#hazards.look(prepared.map(([situation]) => situation));
       this.#leftovers.sweepAfter(prepared.filter(([{ name }]) => !this.#jobs.has(name)));
     } catch (error) {
       // Not one name's failure but the host's: the bus, PID 1.

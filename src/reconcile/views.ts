@@ -55,6 +55,13 @@ export class Views {
     if (view !== undefined) this.#set({ ...view, machine });
   }
 
+  /** Publishes what is dangerous about a container on this host. */
+  setHazards(name: string, hazards: readonly string[]): void {
+    const view = this.#views.get(name);
+    if (view === undefined || view.hazards.join('\n') === hazards.join('\n')) return;
+    this.#set({ ...view, hazards });
+  }
+
   /** Publishes when the last start or update ended. */
   setUpdated(name: string, updated: MachineRecord['updated']): void {
     const view = this.#views.get(name);
@@ -135,6 +142,7 @@ function unknown(name: string): ContainerView {
     guestState: '',
     failedUnits: [],
     evidence: NONE,
+    hazards: [],
     strategy: '',
     autoStart: false,
     updatedTimestamp: 0n,

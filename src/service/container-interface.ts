@@ -136,6 +136,12 @@ export const CONTAINER_INTERFACE: Interface<ContainerView> = {
       emits: 'true',
       get: view => view.evidence,
     },
+    Hazards: {
+      doc: 'What is dangerous about the container on this host, though its declaration is valid: a sentence each, as it was when last looked at.',
+      type: 'as',
+      emits: 'true',
+      get: view => view.hazards,
+    },
     Strategy: {
       doc: 'How a new system is activated: restart, reload, dynamic or none.',
       type: 's',

@@ -78,6 +78,24 @@ export const declarations: Record<string, { options: object; differs?: object }>
       },
     },
   },
+  'name servers of the host, under what is given': {
+    options: {
+      network: {
+        veth: {
+          hostDefaults: {
+            DHCPServer: { DNS: ['192.0.2.53'], EmitNTP: true },
+            IPv6SendRA: { DNS: ['2001:db8::53'] },
+          },
+          config: { host: { dhcpServerConfig: { EmitNTP: false }, IPv6SendRA: null } },
+        },
+      },
+    },
+    differs: {
+      network: {
+        veth: { config: { host: { DHCPServer: { DNS: ['192.0.2.53'], EmitNTP: false }, IPv6SendRA: null } } },
+      },
+    },
+  },
   'forwarded ports': {
     options: {
       network: {
@@ -127,6 +145,19 @@ export const refused: Record<string, { options: object; declared?: object; field
   'persistent journal': { options: { journal: 'persistent' }, field: 'journal' },
   'managed users': { options: { userNamespace: 'managed' }, field: 'userNamespace' },
 };
+
+/** Options of a container, one each: what the daemon may refuse as not supported yet. */
+export const choices: Record<string, unknown>[] = [
+  ...['closure', 'host'].map(store => ({ store })),
+  ...['none', 'host', 'private'].map(nixDaemon => ({ nixDaemon })),
+  ...['persistent', 'volatile'].map(journal => ({ journal })),
+  ...['pick', 'managed', 'no', '655360:65536'].map(userNamespace => ({ userNamespace })),
+  { credentials: {} },
+  { credentials: { db: { path: '/run/secrets/db' } } },
+];
+
+/** Settings of the daemon, likewise; null is not written. */
+export const settings = [{ journalMaxUse: null }, { journalMaxUse: '1G' }];
 
 type Network = { attributes: object; sections?: object; problems?: string[] };
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { declarationSchema } from '../../src/model/declaration.ts';
 import { settingsSchema } from '../../src/model/settings.ts';
-import { committedOptions, OPTIONS_MD, optionsMarkdown } from './options.ts';
+import { committedOptions, normalise, OPTIONS_MD, type Option, optionsMarkdown } from './options.ts';
 
 const CONTAINER = 'virtualisation.nspawn.containers.<name>.';
 const SETTINGS = 'services.nspawnd.settings.';
@@ -49,6 +49,15 @@ test('each option is described, and has an example where a value is not obvious'
     expect(description, name).toMatch(/^[A-Z].*[.)]$/s);
     expect(example !== null || type === 'package', `${name} has no example`).toBe(true);
   }
+});
+
+test('types have one name, whichever nixpkgs has described them', () => {
+  expect(normalise(committedOptions())).toEqual(committedOptions());
+  const typeOf = (type: string) => normalise([{ type } as Option])[0]?.type;
+  expect(typeOf('null or path')).toBe('null or absolute path');
+  expect(typeOf('null or absolute path')).toBe('null or absolute path');
+  expect(typeOf('list of (path or string)')).toBe('list of (absolute path or string)');
+  expect(typeOf('attribute set of pathological string')).toBe('attribute set of pathological string');
 });
 
 test('docs/options.md is made of them', () => {

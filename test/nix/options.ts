@@ -20,6 +20,21 @@ export function committedOptions(): Option[] {
   return JSON.parse(readFileSync(OPTIONS_JSON, 'utf8'));
 }
 
+/** What other releases of nixpkgs call a type → what the newest known one calls it. */
+const TYPE_NAMES: readonly (readonly [RegExp, string])[] = [
+  // until 25.05
+  [/(?<!absolute )\bpath\b/g, 'absolute path'],
+];
+
+/** The same options whichever release of nixpkgs has described them: the words for types are its own. */
+export function normalise(options: readonly Option[]): Option[] {
+  return options.map(option => ({ ...option, type: typeName(option.type) }));
+}
+
+function typeName(type: string): string {
+  return TYPE_NAMES.reduce((text, [old, name]) => text.replaceAll(old, name), type);
+}
+
 const INTRODUCTION = `# NixOS options
 
 Generated from the modules by \`UPDATE_OPTIONS=1 NIXPKGS=… npm run test:nix\`; do not edit. What each key of a container

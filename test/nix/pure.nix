@@ -5,6 +5,7 @@ let
   networkd = import ../../nix/lib/networkd.nix;
   dependencies = import ../../nix/lib/dependencies.nix;
   names = import ../../nix/lib/names.nix;
+  unsupported = import ../../nix/lib/unsupported.nix;
   inherit (builtins) isAttrs mapAttrs;
 
   # What the options of a container evaluate to when nothing but `path` is set.
@@ -17,12 +18,14 @@ let
       rollback = true;
       probe = null;
       allowDegraded = false;
+      settle = "3s";
     };
     binds = { };
     network = {
       veth = {
         enable = true;
         zone = null;
+        hostDefaults = { };
         config = {
           host = null;
           container = null;
@@ -53,6 +56,9 @@ let
 in
 {
   declarations = mapAttrs (_: options: declaration (overlay defaults options)) cases.declarations;
+  # The options that are refused as not supported yet.
+  unsupported = mapAttrs (_: options: unsupported.refused unsupported.container (overlay defaults options)) cases.unsupported;
+  unsupportedSettings = mapAttrs (_: unsupported.refused unsupported.settings) cases.settings;
   networks = mapAttrs (_: networkd.toSections) cases.networks;
   guests = mapAttrs (_: networkd.toDefinitions) cases.guests;
   cycles = mapAttrs (_: dependencies.cycles) cases.graphs;

@@ -1,15 +1,34 @@
 // nix/lib by a real Nix, for what needs no nixpkgs; what comes out is read and rendered by the daemon's own code.
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DeclarationError, parseDeclaration } from '../../src/model/declaration.ts';
+import * as z from 'zod/mini';
+import {
+  DeclarationError,
+  declarationSchema,
+  type Problem,
+  parseDeclaration,
+} from '../../src/model/declaration.ts';
 import { isMachineName } from '../../src/model/name.ts';
+import { parseSettings } from '../../src/model/settings.ts';
 import { render } from '../../src/render/render.ts';
 import { bootHost } from '../host/index.ts';
 import { FACTS, SYSTEM } from '../render/facts.ts';
-import { declarations, graphs, guests, machineNames, networks, refused, zones } from './cases.ts';
+import {
+  choices,
+  declarations,
+  graphs,
+  guests,
+  machineNames,
+  networks,
+  refused,
+  settings,
+  zones,
+} from './cases.ts';
 
 interface Results {
   declarations: Record<string, unknown>;
+  unsupported: Record<string, string[]>;
+  unsupportedSettings: Record<string, string[]>;
   networks: Record<string, { sections: object; problems: string[] }>;
   guests: Record<string, { definitions: object[]; problems: string[] }>;
   cycles: Record<string, string[][]>;
@@ -25,6 +44,8 @@ beforeAll(async () => {
     Object.fromEntries(Object.entries(of).map(([name, one]) => [name, one[key]]));
   const cases = {
     declarations: field({ ...declarations, ...refused }, 'options'),
+    unsupported: Object.fromEntries(choices.map(choice => [JSON.stringify(choice), choice])),
+    settings: Object.fromEntries(settings.map(one => [JSON.stringify(one), one])),
     networks: field(networks, 'attributes'),
     guests: field(guests, 'attributes'),
     graphs: field(graphs, 'graph'),
@@ -70,6 +91,30 @@ describe('options → declaration', () => {
   );
 });
 
+// The day the daemon supports one, this fails: its line in nix/lib/unsupported.nix goes, and the option's "not supported
+// yet" with it.
+describe('what the options object to as not supported yet is what the daemon refuses as such', () => {
+  test.each(choices.map(choice => [JSON.stringify(choice), choice] as const))('%s', (name, choice) => {
+    const declaration = { path: '/nix/var/nix/profiles/web', ...choice };
+    const refused = problemsOf(() => parseDeclaration(JSON.stringify(declaration)));
+    expect(results.unsupported[name]).toEqual(notYet(refused));
+  });
+
+  test.each(settings.map(one => [JSON.stringify(one), one] as const))('settings %s', (name, one) => {
+    const text = JSON.stringify(one, (_, value) => value ?? undefined);
+    expect(results.unsupportedSettings[name]).toEqual(notYet(problemsOf(() => parseSettings(text))));
+  });
+
+  test('and there are choices for each key that takes one of several words', () => {
+    const { properties } = z.toJSONSchema(declarationSchema, { io: 'input', unrepresentable: 'any' });
+    const choose = Object.entries(properties ?? {}).flatMap(([key, schema]) =>
+      typeof schema === 'object' ? (schema.enum ?? []).map(word => ({ [key]: word })) : [],
+    );
+    expect(choose.length).toBeGreaterThan(0);
+    expect(choices).toEqual(expect.arrayContaining(choose));
+  });
+});
+
 describe('networkd', () => {
   test.each(Object.entries(networks))('%s → sections', (name, { sections = {}, problems = [] }) => {
     expect(results.networks[name]).toEqual({ sections, problems });
@@ -100,11 +145,21 @@ function keysOf(value: unknown): string[] {
 }
 
 function fieldsRefused(declaration: unknown): string[] {
+  return problemsOf(() => parseDeclaration(JSON.stringify(declaration))).map(({ field }) => field);
+}
+
+function problemsOf(parse: () => unknown): readonly Problem[] {
   try {
-    parseDeclaration(JSON.stringify(declaration));
+    parse();
     return [];
   } catch (error) {
-    if (error instanceof DeclarationError) return error.problems.map(({ field }) => field);
+    if (error instanceof DeclarationError) return error.problems;
     throw error;
   }
+}
+
+/** The options whose values are not supported yet. */
+function notYet(problems: readonly Problem[]): string[] {
+  const fields = problems.filter(({ message }) => message.includes('is not supported yet'));
+  return fields.map(({ field }) => field).sort();
 }

@@ -19,6 +19,7 @@ export function viewOf(name: string, changes: Partial<ContainerView> = {}): Cont
     guestState: 'running',
     failedUnits: [],
     evidence: [],
+    hazards: [],
     strategy: 'restart',
     autoStart: true,
     updatedTimestamp: 1_700_000_000_000_000n,

@@ -94,6 +94,17 @@ in
           Whether an update is good though the guest has failed units.
         '';
       };
+
+      settle = mkOption {
+        type = types.str;
+        default = "3s";
+        example = "30s";
+        description = ''
+          How long the guest must have been healthy before its system is good, as a time span of
+          {manpage}`systemd.time(7)`; `"0s"`: at once. A service that fails and is restarted by systemd all the time
+          looks healthy in between. `nspawnctl wait` takes that much longer; the guest serves meanwhile.
+        '';
+      };
     };
   };
 }

@@ -15,6 +15,7 @@ in
     ./activation.nix
     ./files.nix
     ./network.nix
+    ./refused.nix
     ./resources.nix
   ];
 

@@ -1,6 +1,7 @@
 # How a container is connected.
 {
   config,
+  host,
   lib,
   name,
   options,
@@ -53,6 +54,24 @@ let
     services.resolved.enable = lib.mkOverride 900 false;
   };
 
+  # With no link that networkd configures, systemd-networkd-wait-online fails after two minutes, and what wants
+  # network-online.target waits as long: https://github.com/systemd/systemd/issues/29388
+  withoutVeth =
+    { config, ... }:
+    {
+      systemd.network.wait-online.enable = lib.mkOverride 900 (
+        removeAttrs config.systemd.network.networks [ "10-container-host0" ] != { }
+      );
+    };
+
+  # The bridge of a zone has one configuration: of the members that give it, or of all where none does.
+  isSpokesman =
+    veth.zone == null
+    || veth.config.host != null
+    || lib.all (other: other.network.veth.zone != veth.zone || other.network.veth.config.host == null) (
+      lib.attrValues host.config.virtualisation.nspawn.containers
+    );
+
   interfaces =
     what:
     mkOption {
@@ -95,6 +114,12 @@ in
           Zone of the link, at most 12 characters: its host's end is a port of the bridge `vz-ZONE`, with all other
           containers of that zone.
         '';
+      };
+
+      hostDefaults = mkOption {
+        type = raw.sections;
+        internal = true;
+        description = "Sections of {manpage}`systemd.network(5)` for what {option}`network.veth.config.host` leaves open.";
       };
 
       config.host = mkOption {
@@ -189,8 +214,12 @@ in
   };
 
   config = {
+    network.veth.hostDefaults =
+      lib.optionalAttrs (veth.enable && cfg.bridge == null && isSpokesman) host.config.virtualisation.nspawn.linkDefaults;
+
     guestModules = [
       (lib.mkIf cfg.host onHostNetwork)
+      (lib.mkIf (!cfg.host && !veth.enable) withoutVeth)
     ]
     ++ lib.optionals (veth.config.container != null) (
       map (definition: { systemd.network.networks."10-container-host0" = definition; }) guestEnd.definitions

@@ -6,6 +6,7 @@
   pkgs,
 }:
 let
+  names = import ../../../nix/lib/old-names.nix;
   containers = containers: { virtualisation.nspawn.containers = containers; };
   all = imports: { inherit imports; };
   web = more: containers { web = { path = "/nix/var/nix/profiles/web"; } // more; };
@@ -28,6 +29,7 @@ let
       rollback = true;
       probe.command = [ "/bin/true" ];
       allowDegraded = true;
+      settle = "0s";
     };
     binds."/var/lib/app" = {
       hostPath = "/srv/app";
@@ -49,17 +51,6 @@ let
       ipvlan = [ "eth1" ];
       interfaces = [ "eth2" ];
     };
-    store = "closure";
-    nixDaemon = "private";
-    credentials = {
-      db.path = "/run/secrets/db";
-      api = {
-        path = "/etc/credstore.encrypted/api";
-        encrypted = true;
-      };
-      motd.text = "hello";
-    };
-    journal = "persistent";
     limits.MemoryMax = "1G";
     userNamespace = "655360:65536";
     settings.Exec.Capability = [ "CAP_SYS_NICE" ];
@@ -189,10 +180,7 @@ in
     long-name = containers { ${lib.concatStrings (lib.replicate 65 "x")}.path = "/nix/store/x"; };
     networkd = all [
       (web { })
-      {
-        networking.useNetworkd = false;
-        networking.dhcpcd.enable = false;
-      }
+      { systemd.network.enable = false; }
     ];
     disabled = all [
       (web { })
@@ -239,6 +227,17 @@ in
         dependsOn = [ "a" ];
       };
     };
+    old-name = web { hostBridge = "br0"; };
+    closure-store = web { store = "closure"; };
+    daemon-of-the-host = web { nixDaemon = "host"; };
+    private-daemon = web { nixDaemon = "private"; };
+    credentials = web { credentials.db.path = "/run/secrets/db"; };
+    persistent-journal = web { journal = "persistent"; };
+    managed-users = web { userNamespace = "managed"; };
+    journal-size.services.nspawnd = {
+      enable = true;
+      settings.journalMaxUse = "1G";
+    };
     credential-without-content = web { credentials.db = { }; };
     credential-text-encrypted = web {
       credentials.db = {
@@ -248,7 +247,75 @@ in
     };
   };
 
+  # Old name → options of a container that use it.
+  oldNames =
+    let
+      values = {
+        additionalCapabilities = [ "CAP_NET_ADMIN" ];
+        allowedDevices = [
+          {
+            node = "/dev/net/tun";
+            modifier = "rwm";
+          }
+        ];
+        bindMounts."/data" = {
+          hostPath = "/srv/data";
+          isReadOnly = false;
+        };
+        ephemeral = false;
+        extraFlags = [ "-U" ];
+        extraVeths.lan.hostBridge = "br0";
+        forwardPorts = [
+          {
+            protocol = "tcp";
+            hostPort = 8080;
+            containerPort = 80;
+          }
+        ];
+        hostAddress = "10.0.0.1";
+        privateNetwork = true;
+        privateUsers = 65536;
+        system-config = { };
+      };
+    in
+    lib.mapAttrs (name: _: { ${name} = values.${name} or true; }) names.container
+    // lib.mapAttrs' (name: _: lib.nameValuePair "activation.${name}" { activation.${name} = true; }) names.activation
+    // lib.mapAttrs' (name: _: lib.nameValuePair "network.${name}" { network.${name} = "x"; }) names.network
+    // lib.mapAttrs' (
+      name: _: lib.nameValuePair ''binds."/data".${name}'' { binds."/data".${name} = true; }
+    ) names.bind;
+
   warnings = {
+    dhcpcd-beside-networkd = all [
+      (web { })
+      { networking.useDHCP = true; }
+    ];
+    no-dhcpcd-beside-networkd = all [
+      (web { network.veth.enable = false; })
+      { networking.useDHCP = true; }
+    ];
+    dhcpcd-without-networkd = all [
+      (web { })
+      {
+        networking.useDHCP = true;
+        networking.useNetworkd = true;
+      }
+    ];
+    network-of-every-ethernet = all [
+      (web { })
+      {
+        systemd.network.networks = {
+          "10-lan".matchConfig.Type = "ether";
+          "10-eth".matchConfig.Name = "eth0 v*";
+          "10-physical".matchConfig = {
+            Type = "ether";
+            Kind = "!*";
+          };
+          "10-eth0".matchConfig.Name = "eth0";
+          "99-lan".matchConfig.Type = "ether";
+        };
+      }
+    ];
     systemd-nspawn = all [
       (web { })
       { systemd.nspawn.web.execConfig.Boot = true; }
@@ -279,7 +346,6 @@ in
         }).config.networking.firewall.interfaces;
     firewall-without-veth = host: lib.attrNames (host (web { network.host = true; })).config.networking.firewall.interfaces;
     host = host: let inherit (host (web { })) config; in {
-      networkd = config.systemd.network.enable;
       nspawn = config.systemd.nspawn;
       inotify = config.boot.kernel.sysctl."fs.inotify.max_user_instances" >= 8192;
       polkit = config.security.polkit.enable;
@@ -293,6 +359,92 @@ in
       etc = lib.filter (lib.hasPrefix "nspawnd/") (lib.attrNames config.environment.etc);
       link = baseNameOf (toString config.environment.etc."nspawnd/containers/web.json".source);
     };
+    # How the host is networked stays as it is.
+    host-network =
+      host:
+      let
+        look =
+          module:
+          let
+            inherit (host (all [ (web { }) module ])) config;
+            container = config.virtualisation.nspawn.containers.web;
+          in
+          {
+            networkd = config.systemd.network.enable;
+            backend = config.networking.useNetworkd;
+            waits = config.systemd.network.wait-online.enable;
+            resolved = config.services.resolved.enable;
+            foreign = config.systemd.network.config.networkConfig;
+            nextHops = config.environment.etc ? "systemd/networkd.conf.d/50-nspawnd.conf";
+            denied = lib.subtractLists config.networking.dhcpcd.denyInterfaces [
+              "ve-*"
+              "vb-*"
+              "vz-*"
+            ];
+            link = container.declaration.network.veth.config.host;
+            failed = map (one: one.message) (lib.filter (one: !one.assertion) config.assertions);
+          };
+        static = {
+          networking = {
+            useDHCP = false;
+            interfaces.eth0.ipv4.addresses = [
+              {
+                address = "192.0.2.2";
+                prefixLength = 24;
+              }
+            ];
+            # networkd would want to know the interface.
+            defaultGateway = "192.0.2.1";
+            nameservers = [
+              "192.0.2.53"
+              "2001:db8::53#dns.example"
+              "127.0.0.53"
+            ];
+          };
+        };
+      in
+      {
+        scripted = look { };
+        static = look static;
+        static-and-given = look {
+          imports = [ static ];
+          virtualisation.nspawn.containers.web.network.veth.config.host = {
+            DHCPServer.DNS = "10.0.0.1";
+            IPv6SendRA = null;
+          };
+        };
+        networkd = look { networking.useNetworkd = true; };
+        own-networkd = look { systemd.network.networks."10-eth0".matchConfig.Name = "eth0"; };
+        own-resolved = (look { services.resolved.enable = true; }).resolved;
+        networkmanager =
+          (host (all [
+            (web { })
+            { networking.networkmanager.enable = true; }
+          ])).config.services.udev.extraRules;
+        zone =
+          let
+            link =
+              more:
+              lib.mapAttrs (_: container: container.declaration.network.veth.config.host)
+                (host (all [
+                  static
+                  (containers {
+                    a = {
+                      path = "/nix/store/a";
+                      network.veth = { zone = "z"; } // more;
+                    };
+                    b = {
+                      path = "/nix/store/b";
+                      network.veth.zone = "z";
+                    };
+                  })
+                ])).config.virtualisation.nspawn.containers;
+          in
+          {
+            silent = link { };
+            given = link { config.host.address = [ "10.0.0.1/24" ]; };
+          };
+      };
     nothing-declared = host: let inherit (host { }) config; in {
       inherit (config.services.nspawnd) enable;
       unit = config.systemd.services ? nspawnd;
@@ -322,6 +474,29 @@ in
       host0 = { inherit (guest.networking.firewall.interfaces.host0) allowedUDPPorts allowedTCPPorts; };
       inherit ((host0 guest)) networkConfig;
       failed = lib.filter (one: !one.assertion) guest.assertions;
+    };
+    out-of-reach = host: let
+      guest = config: systemOf (host (containers { web = { inherit config; }; }));
+      ping = guest: guest.boot.kernel.sysctl."net.ipv4.ping_group_range";
+      shared = guest { security.apparmor.enable = true; nix.gc.automatic = true; };
+    in {
+      ping = ping (guest { });
+      own-ping = ping (guest { boot.kernel.sysctl."net.ipv4.ping_group_range" = "0 100"; });
+      sysctls = lib.attrNames (lib.filterAttrs (_: value: value != null) (guest { }).boot.kernel.sysctl);
+      shutdown = (guest { }).systemd.shutdownRamfs.enable;
+      own-shutdown = (guest { systemd.shutdownRamfs.enable = true; }).systemd.shutdownRamfs.enable;
+      gc = shared.systemd.services.nix-gc.unitConfig.ConditionPathIsReadWrite;
+      apparmor = shared.systemd.services.apparmor.unitConfig.ConditionVirtualization;
+      no-apparmor = (guest { }).systemd.services ? apparmor;
+      no-nix = (guest { nix.enable = false; }).systemd.services ? nix-gc;
+      host = (ping (host { }).config);
+    };
+    guest-without-veth = host: let
+      waits = config: (systemOf (host (containers { web = { inherit config; network = { veth.enable = false; macvlan = [ "eth0" ]; }; }; }))).systemd.network.wait-online.enable;
+    in {
+      unconfigured = waits { };
+      configured = waits { systemd.network.networks.lan = { matchConfig.Name = "mv-eth0"; DHCP = "yes"; }; };
+      with-veth = (systemOf (host (containers { web.config = { }; }))).systemd.network.wait-online.enable;
     };
     guest-of-host-network = host: let
       guest = systemOf (host (containers { web = { config = { }; network.host = true; }; }));

@@ -1,4 +1,4 @@
-# The modules in the real module system, for modules.test.ts. NIXPKGS is a nixpkgs, or only its `lib` and `nixos`: then
+# The modules in the real module system, for nixpkgs.test.ts. NIXPKGS is a nixpkgs, or only its `lib` and `nixos`: then
 # packages are stubs.
 { nixpkgs }:
 let
@@ -29,6 +29,8 @@ let
   };
   machine = {
     boot.loader.grub.enable = false;
+    # With it, networkd for containers alone is worth a warning, see the cases of `warnings`.
+    networking.useDHCP = lib.mkDefault false;
     fileSystems."/".device = "/dev/vda";
   };
   evaluate =
@@ -65,6 +67,15 @@ in
   systems = lib.mapAttrs (_: look) cases.systems;
   # Provoked assertions: the messages only, since a declaration of what is wrong may not exist.
   assertions = lib.mapAttrs (_: module: ours (failed (evaluate module).config)) cases.assertions;
+  # A container each, all of one host.
+  oldNames =
+    let
+      old = lib.attrNames cases.oldNames;
+      nameOf = name: "n${toString (lib.lists.findFirstIndex (one: one == name) null old)}";
+      container = name: lib.nameValuePair (nameOf name) (cases.oldNames.${name} // { path = "/nix/store/x"; });
+      inherit (evaluate { virtualisation.nspawn.containers = lib.listToAttrs (map container old); }) config;
+    in
+    lib.genAttrs old (name: failed config.virtualisation.nspawn.containers.${nameOf name});
   warnings = lib.mapAttrs (_: module: ours (evaluate module).config.warnings) cases.warnings;
   facts = lib.mapAttrs (_: fact: fact host) cases.facts;
   toplevels = lib.mapAttrs (
