@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { type Example, Failures } from './failures.ts';
 import { runWorker } from './run-worker.ts';
 
-/** A target that fails in so many ways is not asked for more. */
-const MOST_KINDS = 25;
 const FOREVER_S = 1e9;
 /** Files in memory, where there are such. */
 const MEMORY = '/dev/shm';
@@ -49,7 +47,7 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
   const to = Math.min(from + cases, Number.MAX_SAFE_INTEGER);
   let next = from;
   try {
-    while (next < to && elapsed() < seconds && (replay !== undefined || failures.kinds < MOST_KINDS)) {
+    while (next < to && elapsed() < seconds && !failures.areEnough) {
       const assignment = { target, seed, from: next, to, seconds: seconds - elapsed(), workspace, replay };
       next = await runWorker(assignment, failures, at => options.progress?.(at - from));
     }

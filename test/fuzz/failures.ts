@@ -5,6 +5,9 @@ export type Example = Failed & { readonly times: number };
 /** How much of the words makes the kind. */
 const KIND = 40;
 
+/** Who fails in so many ways is not asked for more. */
+const MOST_KINDS = 25;
+
 /** Those with the same words are of one kind; of each kind the first is kept. */
 export class Failures {
   readonly #byKind = new Map<string, Failed & { times: number }>();
@@ -15,8 +18,8 @@ export class Failures {
     this.#each = each;
   }
 
-  get kinds(): number {
-    return this.#byKind.size;
+  get areEnough(): boolean {
+    return !this.#each && this.#byKind.size >= MOST_KINDS;
   }
 
   get count(): number {

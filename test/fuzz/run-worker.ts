@@ -39,6 +39,7 @@ export function runWorker(
   worker.on('message', (message: Report) => {
     if ('next' in message) next = message.next;
     else failures.add(message);
+    if (failures.areEnough) worker.kill('SIGKILL');
   });
   let said = '';
   worker.stderr?.on('data', chunk => {
@@ -49,6 +50,7 @@ export function runWorker(
     worker.once('close', (code, signal) => {
       clearInterval(timer);
       if (next !== undefined) return resolve(next);
+      if (failures.areEnough) return resolve(position() + 1);
       if (readPosition(file) === undefined)
         return reject(new Error(`cannot run the target ${target}: ${said}`));
       const fatal = /FATAL ERROR: .*/.exec(said)?.[0] ?? `status ${code ?? signal}`;

@@ -20,6 +20,10 @@ export const busValues: Target<number> = {
       values.map(({ sent }) => sent),
     );
     const wanted = values.map(({ received }) => received);
-    expectEqual(decodeBody(signature, body, true), wanted, `a body of type ${signature}`);
+    expectEqual(
+      decodeBody(signature, body, true),
+      wanted,
+      `what arrives is not what was sent, a body of type ${signature}`,
+    );
   },
 };

@@ -93,17 +93,25 @@ function checkFeatures(
   const network_ = { Zone: network.veth.zone, Bridge: network.bridge };
   for (const [key, value] of Object.entries(network_)) {
     if (raw('Network', key) === undefined)
-      expectEqual(valuesOf('Network', key), value === null ? [] : [value], `[Network] ${key}=`);
+      expectEqual(
+        valuesOf('Network', key),
+        value === null ? [] : [value],
+        `not read as declared: [Network] ${key}=`,
+      );
   }
   const lists = { MACVLAN: network.macvlan, IPVLAN: network.ipvlan, Interface: network.interfaces };
   for (const [key, names] of Object.entries(lists))
-    expectEqual(valuesOf('Network', key), [...names, ...(raw('Network', key) ?? [])], `[Network] ${key}=`);
+    expectEqual(
+      valuesOf('Network', key),
+      [...names, ...(raw('Network', key) ?? [])],
+      `not read as declared: [Network] ${key}=`,
+    );
   for (const [section, given] of Object.entries(settings)) {
     for (const [key, values] of Object.entries(given ?? {})) {
       const written = valuesOf(section, key).slice(
         -((values as readonly string[] | null) ?? []).length || Number.POSITIVE_INFINITY,
       );
-      expectEqual(written, values ?? [], `[${section}] ${key}=`);
+      expectEqual(written, values ?? [], `not read as declared: [${section}] ${key}=`);
     }
   }
   const bound = [...valuesOf('Files', 'Bind'), ...valuesOf('Files', 'BindReadOnly')].length;
@@ -113,7 +121,8 @@ function checkFeatures(
   for (const { setting, values } of limits) {
     const written = valuesOf('Service', setting, dropIn);
     // Later versions of systemd account always, and complain about these.
-    if (written.length > 0 || !setting.endsWith('Accounting')) expectEqual(written, values, `${setting}=`);
+    if (written.length > 0 || !setting.endsWith('Accounting'))
+      expectEqual(written, values, `not read as declared: ${setting}=`);
   }
   checkNetworkOverrides(declaration, read.get('network'));
 }
@@ -126,6 +135,7 @@ function checkNetworkOverrides({ network }: Declaration, written: readonly Setti
       Object.entries(one).flatMap(([key, values]) => (values ?? []).map(value => `${key}=${value}`)),
     );
     const got = written.filter(one => one[0] === section).map(([, key, value]) => `${key}=${value}`);
-    for (const one of wanted) expect(got.includes(one), `[${section}] lacks ${JSON.stringify(one)}`);
+    for (const one of wanted)
+      expect(got.includes(one), `an override is missing: [${section}] ${JSON.stringify(one)}`);
   }
 }

@@ -36,7 +36,11 @@ export const links: Target<Graph> = {
       const took = (user + system) / 1000;
       expect(took < FOLLOW_MS, `following took ${took} ms`);
       const got = 'path' in found ? found.path : undefined;
-      expectEqual(got, kernels(start), `where ${from} leads to ('missing' in it: ${JSON.stringify(found)})`);
+      expectEqual(
+        got,
+        kernels(start),
+        `not where the kernel gets to from ${from} (${JSON.stringify(found)})`,
+      );
     } finally {
       watcher.close();
     }

@@ -90,6 +90,6 @@ function checkTime(text: string): void {
   if (again === ms) return;
   expect(
     again !== undefined && again >= ms && again - ms <= Math.max(1, ms * 1e-9),
-    `${formatTimeSpan(ms)} for ${ms} ms`,
+    `a time span is not read back: ${formatTimeSpan(ms)} for ${ms} ms`,
   );
 }
