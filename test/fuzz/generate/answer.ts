@@ -1,6 +1,11 @@
+import type { Signal } from '../../../src/adapters/bus/bus.ts';
+import { decodeBody } from '../../../src/adapters/bus/dbus-next.ts';
+import { encode, Variant } from '../../../src/adapters/bus/encode.ts';
 import { BusError } from '../../../src/adapters/bus/errors.ts';
+import { textArgument, textAt } from '../../../src/adapters/bus/lookup.ts';
 import type { Random } from '../../scenarios/soak/random.ts';
 import { someType, someValue } from './bus-value.ts';
+import { mutatedBytes } from './bytes.ts';
 import { oddText } from './text.ts';
 
 const STATES = [
@@ -120,22 +125,47 @@ const MEMBERS = [
   'x',
 ];
 
-/** A signal that has passed the match rules, of any content. */
-export function someSignal(random: Random) {
-  const member = random.pick(MEMBERS);
-  const unit = random.pick([...UNITS, 'nspawnd-probe.service']);
-  const bodies: (() => unknown[])[] = [
-    () => ['org.freedesktop.systemd1.Unit', { ActiveState: random.pick(['failed', 'active']) }, []],
-    () => [1, '/org/freedesktop/systemd1/job/1', unit, 'done'],
-    () => [unit, '/org/freedesktop/systemd1/unit/x'],
-    () => Array.from({ length: random.below(4) }, () => someAnswer(random)),
-  ];
+const PATHS = ['/org/freedesktop/systemd1', '/org/freedesktop/systemd1/unit/nginx_2eservice', '/'];
+
+/** A signal that has passed the match rules, of any content, as bus.ts makes it. */
+export function someSignal(random: Random): Signal {
+  const [signature, values] = someArguments(random);
+  const sent = encode(signature, values);
+  const body = random.chance(0.8) ? sent : mutatedBytes(random, sent);
+  const message = { signature, body, littleEndian: true, limits: { maxValues: 25_000 } };
   return {
-    sender: ':1.1',
-    path: random.pick(['/org/freedesktop/systemd1', '/org/freedesktop/systemd1/unit/nginx_2eservice', '/']),
-    interface: 'org.freedesktop.DBus.Properties',
-    member,
-    signature: random.pick(['', 'sa{sv}as', 'uoss', 'so']),
-    body: random.pick(bodies)(),
+    ...{ sender: ':1.1', path: random.pick(PATHS), interface: 'org.freedesktop.DBus.Properties' },
+    ...{ member: random.pick(MEMBERS), signature },
+    get body() {
+      return decodeBody(signature, body, true, message.limits);
+    },
+    text: index => textArgument(message, index),
+    textAt: (index, key) => textAt(message, index, key),
   };
+}
+
+function someArguments(random: Random): [signature: string, values: unknown[]] {
+  const unit = random.pick([...UNITS, 'nspawnd-probe.service', 'x'.repeat(256)]);
+  switch (random.below(4)) {
+    case 0:
+      return ['sa{sv}as', ['org.freedesktop.systemd1.Unit', changed(random), []]];
+    case 1:
+      return ['uoss', [1, '/org/freedesktop/systemd1/job/1', unit, 'done']];
+    case 2:
+      return ['so', [unit, '/org/freedesktop/systemd1/unit/x']];
+    default: {
+      const types = Array.from({ length: random.below(4) }, () => someType(random));
+      return [types.join(''), types.map(type => someValue(random, type).sent)];
+    }
+  }
+}
+
+function changed(random: Random): Map<string, Variant> {
+  const states = ['failed', 'active', 'auto-restart', 'activating'];
+  const odd = () => {
+    const type = someType(random);
+    return new Variant(type, someValue(random, type).sent);
+  };
+  const keys = ['ActiveState', 'SubState', 'Job', '__proto__', 'toString'].filter(() => random.chance(0.4));
+  return new Map(keys.map(key => [key, random.chance(0.7) ? new Variant('s', random.pick(states)) : odd()]));
 }

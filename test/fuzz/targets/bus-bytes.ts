@@ -2,6 +2,7 @@ import { decodeBody } from '../../../src/adapters/bus/dbus-next.ts';
 import { encode } from '../../../src/adapters/bus/encode.ts';
 import { BusError } from '../../../src/adapters/bus/errors.ts';
 import { Framing } from '../../../src/adapters/bus/framing.ts';
+import { textArgument, textAt } from '../../../src/adapters/bus/lookup.ts';
 import { encodeHeader, type Outgoing, parseMessage } from '../../../src/adapters/bus/message.ts';
 import type { Random } from '../../scenarios/soak/random.ts';
 import { expect } from '../expect.ts';
@@ -60,6 +61,8 @@ export const busBodies: Target<{ signature: string; body: string; littleEndian: 
 function read(bytes: Buffer): void {
   expectBusError(() => {
     const message = parseMessage(bytes, LIMITS);
+    expectBusError(() => [0, 1, 2].map(index => textArgument(message, index)));
+    expectBusError(() => textAt(message, 1, 'ActiveState'));
     decodeBody(message.signature, message.body, message.littleEndian, LIMITS);
   });
 }
