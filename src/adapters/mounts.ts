@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { errorCode } from './files.ts';
+import { MAX_BYTES } from '../model/bounds.ts';
+import { errorCode, readText } from './files.ts';
+
+/** Paths of more directories than that are compared with each mount instead of being climbed. */
+const DEEP = 32;
 
 /** One line of /proc/PID/mountinfo (proc_pid_mountinfo(5)). */
 export interface Mount {
@@ -23,6 +25,7 @@ export interface Mount {
 export class MountTable {
   readonly #text: string;
   readonly #points = new Map<string, Mount | undefined>();
+  #all: readonly Mount[] | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -49,8 +52,9 @@ export class MountTable {
 
   /** The mount that a path lies on; undefined when the table doesn't have it, as in a chroot. */
   at(path: string): Mount | undefined {
+    if (path.split('/', DEEP + 1).length > DEEP) return this.#longestOf(path);
     const mount = this.#mountOn(path);
-    return mount !== undefined || path === '/' ? mount : this.at(dirname(path));
+    return mount !== undefined || path === '/' ? mount : this.at(path.slice(0, path.lastIndexOf('/')) || '/');
   }
 
   /** A mount point below a path. */
@@ -71,6 +75,17 @@ export class MountTable {
     return `${mount.device} ${mount.root === '/' ? '' : mount.root}${rest}`;
   }
 
+  #longestOf(path: string): Mount | undefined {
+    let longest: Mount | undefined;
+    this.#all ??= this.#text.split('\n').map(parse);
+    for (const mount of this.#all) {
+      const above = mount.point === '/' ? mount.point : `${mount.point}/`;
+      const covers = mount.point !== '' && (path === mount.point || path.startsWith(above));
+      if (covers && mount.point.length >= (longest?.point.length ?? 0)) longest = mount;
+    }
+    return longest;
+  }
+
   /** Of several on one point the last is on top. */
   #mountOn(point: string): Mount | undefined {
     if (this.#points.has(point)) return this.#points.get(point);
@@ -88,7 +103,7 @@ export class MountTable {
 }
 
 function readTable(process: string): string {
-  return readFileSync(`/proc/${process}/mountinfo`, 'utf8');
+  return readText(`/proc/${process}/mountinfo`, { max: MAX_BYTES.table }).text;
 }
 
 function lineAt(text: string, at: number): string {
@@ -109,7 +124,10 @@ function parse(line: string): Mount {
 }
 
 /** The kernel writes these as octal numbers. */
+const ESCAPED = [' ', '\t', '\n', '\\'];
+
 function escaped(path: string): string {
+  if (!ESCAPED.some(character => path.includes(character))) return path;
   return path.replace(/[ \t\n\\]/g, character => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 

@@ -52,9 +52,8 @@ async function main(): Promise<void> {
   log.level = settings.logLevel;
   startWatchdog(log);
   watchStalls(log);
-  const bus = await Bus.connect({ log: (level, message) => log[level](message) });
-  // systemd starts us again, and we adopt what runs.
-  void bus.lost.then(error => die('the system bus is gone', error));
+  // Two connections: strangers call one of them, as often as they like, and PID 1 is heard on the other.
+  const [bus, front] = await Promise.all([connect(), connect()]);
 
   const { reconciler, views, declarations, fleet, lastings, directory, problems } = await assemble(
     bus,
@@ -64,8 +63,8 @@ async function main(): Promise<void> {
   problems.look();
   await reconciler.survey();
   const operations = operationsOf({ reconciler, views, declarations, fleet, problems, log });
-  views.publishTo(serveNspawn1(bus, operations));
-  await takeName(bus);
+  views.publishTo(serveNspawn1(front, operations));
+  await takeName(front);
   // Not before: there may have been another one of us.
   lastings.tidy();
   log.info({ version: VERSION, containers: views.all.size }, `nspawnd ${VERSION} is up`);
@@ -74,6 +73,13 @@ async function main(): Promise<void> {
   reconciler.enqueueAll();
   process.once('SIGTERM', () => stop(reconciler));
   process.once('SIGINT', () => stop(reconciler));
+}
+
+async function connect(): Promise<Bus> {
+  const bus = await Bus.connect({ log: (level, message) => log[level](message) });
+  // systemd starts us again, and we adopt what runs.
+  void bus.lost.then(error => die('the system bus is gone', error));
+  return bus;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { BindSource } from './bind-source.ts';
+import { MAX_HAZARDS } from './bounds.ts';
 import { fieldName, type Problem } from './declaration/problem.ts';
 import type { Bind, Declaration } from './declaration.ts';
 import { STORE } from './paths.ts';
@@ -59,25 +60,29 @@ const ROOT_SOCKETS =
 export function hazardsOf({ binds, userNamespace }: Declaration, host: HostLook): Problem[] {
   // Root in that guest is root on the host without any of this, which is what the setting is for.
   if (userNamespace === 'no') return [];
-  return binds.flatMap(bind => {
-    const source = host.source(bind.hostPath);
+  const sources = binds.map(bind => ({ bind, source: host.source(bind.hostPath) }));
+  const writable = sources.filter(({ bind }) => isWrittenAsRoot(bind));
+  const found = sources.flatMap(({ bind, source }) => {
     if (source.found === 'missing') return [];
-    const message = replaceableIn(bind, binds, host) ?? hazardOf(bind, source, host.exposure(source.path));
+    const message = replaceableIn(bind, writable) ?? hazardOf(bind, source, host.exposure(source.path));
     return message === undefined ? [] : [{ field: fieldName(['binds', bind.path]), message }];
   });
+  if (found.length <= MAX_HAZARDS) return found;
+  const more = found.length - MAX_HAZARDS + 1;
+  return [...found.slice(0, -more), { field: 'binds', message: `${more} more are as dangerous` }];
 }
 
 /**
  * systemd-nspawn follows the links in a source: whoever can put one there chooses what is mounted, at the next start. Of
  * other containers' binds nothing is known here.
  */
-function replaceableIn(bind: Bind, binds: readonly Bind[], host: HostLook): string | undefined {
-  const above = binds.find(
-    other =>
-      other !== bind && isWrittenAsRoot(other) && isBelow(host.source(other.hostPath).path, bind.hostPath),
-  );
+function replaceableIn(
+  bind: Bind,
+  writable: readonly { readonly bind: Bind; readonly source: BindSource }[],
+): string | undefined {
+  const above = writable.find(other => other.bind !== bind && isBelow(other.source.path, bind.hostPath));
   if (above === undefined) return undefined;
-  const field = fieldName(['binds', above.path]);
+  const field = fieldName(['binds', above.bind.path]);
   return `root in the guest can become root on the host: ${quoted(bind.hostPath)} lies in the source of ${field}, where it can be replaced by a link to anything on the host`;
 }
 

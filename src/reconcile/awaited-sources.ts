@@ -1,25 +1,29 @@
 import type { LinkWatcher } from '../adapters/link-watcher.ts';
 
 /**
- * Containers that wait for something at the sources of their bind mounts. The ways to these are followed, but only for
- * as long as it is waited for: among the directories on such a way are busy ones (/var/log, /run).
+ * Containers that wait for something at the source of a bind mount. The way there is followed, but only for as long as it
+ * is waited for: among the directories on such a way are busy ones (/var/log, /run).
  */
 export class AwaitedSources {
   readonly #links: LinkWatcher;
-  readonly #paths = new Map<string, readonly string[]>();
+  readonly #paths = new Map<string, string>();
 
   constructor(links: LinkWatcher) {
     this.#links = links;
   }
 
-  /** From now on a container waits at these paths, and no others. */
-  set(name: string, paths: readonly string[]): void {
-    const before = this.#paths.get(name) ?? [];
-    for (const path of before) if (!paths.includes(path)) this.#links.forget(ownerOf(name, path));
-    // Each time anew: the way may have become longer.
-    for (const path of paths) this.#links.follow(ownerOf(name, path), path);
-    if (paths.length === 0) this.#paths.delete(name);
-    else this.#paths.set(name, paths);
+  /** From now on a container waits at this path, and no other; undefined: at none. */
+  set(name: string, path: string | undefined): void {
+    const before = this.#paths.get(name);
+    if (before === undefined && path === undefined) return;
+    if (before !== undefined && before !== path) this.#links.forget(ownerOf(name, before));
+    if (path === undefined) {
+      this.#paths.delete(name);
+      return;
+    }
+    // Also the same one anew: the way may have become longer.
+    this.#links.follow(ownerOf(name, path), path);
+    this.#paths.set(name, path);
   }
 
   /** The names of those that wait. */

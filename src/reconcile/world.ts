@@ -36,6 +36,10 @@ export interface WorldParts {
 }
 
 const DEFAULT_TIMEOUT_MS = 90_000;
+/** So many containers are read in a few ms. */
+const SLICE = 32;
+
+type RequestOf = (name: string) => Request | undefined;
 
 /** One name's situation, or why it could not be read. */
 export type Reading = Situation | { readonly name: string; readonly error: unknown };
@@ -78,8 +82,24 @@ export class World {
   }
 
   /** Units first: between reading the files and planning nothing is awaited. */
-  async read(names: readonly string[], requestOf: (name: string) => Request | undefined): Promise<Reading[]> {
+  async read(names: readonly string[], requestOf: RequestOf): Promise<Reading[]> {
+    return this.#readFiles(names, await this.#parts.systemd.units(names), requestOf);
+  }
+
+  /** The same, a few at a time: for those who do nothing about what they read, so that it may change meanwhile. */
+  async *readInSlices(names: readonly string[], requestOf: RequestOf): AsyncGenerator<Reading[]> {
     const units = await this.#parts.systemd.units(names);
+    for (let at = 0; at < names.length; at += SLICE) {
+      if (at > 0) await new Promise(resolve => setImmediate(resolve));
+      yield this.#readFiles(names.slice(at, at + SLICE), units, requestOf);
+    }
+  }
+
+  #readFiles(
+    names: readonly string[],
+    units: ReadonlyMap<string, UnitState>,
+    requestOf: RequestOf,
+  ): Reading[] {
     const pass = new Pass();
     return names.map(name => {
       try {
@@ -98,13 +118,13 @@ export class World {
   /** Why a machine can't be started as declared as things are on the host; undefined when it can. */
   hostLacks(name: string): string | undefined {
     const declared = this.#parts.fleet.read(name);
-    return declared.kind === 'valid' ? obstaclesIn(declared.declaration, new Pass())[0]?.why : undefined;
+    return declared.kind === 'valid' ? obstacleIn(declared.declaration, new Pass())?.why : undefined;
   }
 
   /** Stops following a name's profile, and remembers nothing of its files. */
   forget(name: string): void {
     this.#parts.links.forget(name);
-    this.#awaited.set(name, []);
+    this.#awaited.set(name, undefined);
     this.#parts.files.forget(name);
   }
 
@@ -116,7 +136,7 @@ export class World {
     const record = records.get(name);
     const lasting = lastings.get(name);
     const { declared, resolved, rendered } = this.#follow(name, found, pass);
-    if (declared.kind !== 'valid') this.#awaited.set(name, []);
+    if (declared.kind !== 'valid') this.#awaited.set(name, undefined);
     if (declared.kind === 'absent') links.forget(name);
     return {
       name,
@@ -164,12 +184,9 @@ export class World {
 
   /** Why no machine can be started with what the declaration binds; when that may have changed, it is looked at again. */
   #obstacle(name: string, declaration: Declaration, pass: Pass): string | undefined {
-    const obstacles = obstaclesIn(declaration, pass);
-    this.#awaited.set(
-      name,
-      obstacles.map(({ path }) => path),
-    );
-    return obstacles[0]?.why;
+    const obstacle = obstacleIn(declaration, pass);
+    this.#awaited.set(name, obstacle?.path);
+    return obstacle?.why;
   }
 
   #render(name: string, declaration: Declaration, system: string, pass: Pass): Rendered {
@@ -188,11 +205,16 @@ export class World {
   }
 }
 
-function obstaclesIn({ binds, userNamespace }: Declaration, pass: Pass): { path: string; why: string }[] {
-  return binds.flatMap(bind => {
+/** The first bind that can't be made as the host is: where, and why. */
+function obstacleIn(
+  { binds, userNamespace }: Declaration,
+  pass: Pass,
+): { path: string; why: string } | undefined {
+  for (const bind of binds) {
     const why = obstacleOf(bind, userNamespace, lookAtSource(bind.hostPath, pass));
-    return why === undefined ? [] : [{ path: bind.hostPath, why }];
-  });
+    if (why !== undefined) return { path: bind.hostPath, why };
+  }
+  return undefined;
 }
 
 /** The good system before the last one has no root: it can be returned to while it is still there. */

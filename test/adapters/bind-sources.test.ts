@@ -43,6 +43,12 @@ test('the directories above a source are looked at from the root on', () => {
   expect((ancestors.at(-1)?.mode ?? 0) & 0o777).toBe(0o700);
 });
 
+test('of many directories above a source the first are looked at', () => {
+  const { ancestors } = lookAtExposure('/d'.repeat(2000));
+  expect(ancestors.map(({ path }) => path).slice(0, 3)).toEqual(['/', '/d', '/d/d']);
+  expect(ancestors).toHaveLength(64);
+});
+
 test('what is not there to be seen is taken to be open', () => {
   const { ancestors, kind } = lookAtExposure(join(directory, 'not/there'));
   expect(kind).toBe('other');

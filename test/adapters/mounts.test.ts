@@ -26,6 +26,13 @@ describe('the mount table', () => {
     expect(TABLE.at(path)).toMatchObject({ point, type });
   });
 
+  test('knows what a path of many directories lies on', () => {
+    const deep = '/d'.repeat(2000);
+    expect(TABLE.at(`/srv/data/deep/er${deep}`)).toMatchObject({ point: '/srv/data/deep/er', type: 'ramfs' });
+    expect(TABLE.at(`/mnt${deep}`)).toMatchObject({ type: 'xfs' });
+    expect(TABLE.at(deep)).toMatchObject({ point: '/', type: 'ext4' });
+  });
+
   test('takes the last of several mounts on one point for the one on top', () => {
     expect(TABLE.at('/mnt/x')).toMatchObject({ type: 'xfs', device: '0:25', options: ['rw', 'noexec'] });
   });

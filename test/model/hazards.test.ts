@@ -137,6 +137,16 @@ describe('a source inside that of another bind', () => {
   });
 });
 
+test('of many hazards some are told one by one', () => {
+  const binds = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`/d${at}`, {}]));
+  const found = hazardsOf(parseDeclaration(JSON.stringify({ path: '/web', binds })), {
+    source: path => ({ found: 'there', path, fileSystem: 'ext4', submount: '' }),
+    exposure: () => ({ ancestors: OPEN, kind: 'directory', runsSetuid: true }),
+  });
+  expect(found).toHaveLength(32);
+  expect(found.at(-1)).toEqual({ field: 'binds', message: '69 more are as dangerous' });
+});
+
 test('a store that cannot be mapped is a hazard, unless nothing is', () => {
   const store = new Set(['/nix/store']);
   const of = (extra: object) =>

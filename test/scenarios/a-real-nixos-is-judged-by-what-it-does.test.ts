@@ -94,7 +94,7 @@ onEachSystemd('a guest as NixOS makes it', get => {
     const journal = await host.journal('nspawnd');
     expect(journal).toContain('web: | restarting the following units: ');
     expect(journal).toContain('web: | warning: the following units failed: ');
-    expect(journal).toMatch(/web: \| .*broken\.service - .*broken/);
+    expect(journal).toContain('web: | × broken.service');
     // Also after the host was booted anew, and its guest's journal is long gone.
     await host.run(['systemctl', 'restart', 'nspawnd']);
     expect(await settle('web')).toBe(3);
