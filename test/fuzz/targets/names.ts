@@ -1,6 +1,6 @@
 import { isMachineName, nameOfUnit, unitOf } from '../../../src/model/name.ts';
 import { containerName, containerPath, decodeLabel, encodeLabel } from '../../../src/model/object-path.ts';
-import { quoted, sanitize, shortened } from '../../../src/model/text.ts';
+import { echoed, quoted, sanitize, shortened } from '../../../src/model/text.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../../src/model/time-span.ts';
 import { hostInterfaceNames } from '../../../src/render/interface-name.ts';
 import { expect, expectEqual, expectHarmless } from '../expect.ts';
@@ -73,6 +73,7 @@ function checkLabel(text: string): void {
 
 function checkShown(text: string): void {
   expectHarmless(sanitize(text), text.length);
+  expectHarmless(echoed(text), 256);
   expectHarmless(quoted(text), 256 * 12 + 2);
   expectHarmless(quoted(text, 10), 10 * 12 + 2);
   expect(shortened(text, 10).length <= 10, 'shortened too little');
