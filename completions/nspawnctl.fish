@@ -28,7 +28,7 @@ complete -c nspawnctl -n $fresh -a unhold -d 'Let held containers follow their p
 complete -c nspawnctl -n $fresh -a wait -d 'Wait until no update is queued or under way, and judge the outcome'
 complete -c nspawnctl -n $fresh -a monitor -d 'Show updates and changes of state as they happen'
 complete -c nspawnctl -n $fresh -a render -d 'Print the units of a declaration, without a daemon'
-complete -c nspawnctl -n $fresh -a check -d 'Check declarations, without a daemon'
+complete -c nspawnctl -n $fresh -a check -d 'Check declarations and settings, without a daemon'
 
 complete -c nspawnctl -n '__fish_seen_subcommand_from status start stop restart retry rollback hold unhold wait' -a '(__nspawnctl_containers)'
 complete -c nspawnctl -n '__fish_seen_subcommand_from start stop restart retry rollback hold unhold wait' -x -l timeout -a '30s 1m 5m 15m 1h infinity' -d 'Give up after this time'

@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from 'node:fs';
 import { MAX_BYTES } from '../model/bounds.ts';
-import { DeclarationError, formatProblem, parseDeclaration } from '../model/declaration.ts';
+import { DeclarationError, parseDeclaration } from '../model/declaration.ts';
 import { messageOf } from '../model/errors.ts';
 import { assertMachineName } from '../model/name.ts';
 import { DECLARATIONS } from '../model/paths.ts';
@@ -136,10 +136,7 @@ function parse(file: string, text: string): Declared {
   try {
     return { kind: 'valid', declaration: parseDeclaration(text) };
   } catch (error) {
-    const problems =
-      error instanceof DeclarationError
-        ? error.problems.map(formatProblem)
-        : [`cannot read it: ${messageOf(error)}`];
-    return { kind: 'invalid', reason: `${file}: ${problems.join('; ')}` };
+    const why = error instanceof DeclarationError ? '' : 'cannot read it: ';
+    return { kind: 'invalid', reason: `${file}: ${why}${messageOf(error)}` };
   }
 }

@@ -174,7 +174,7 @@ export class Guest {
   /** As `log`, of its present or last run alone, and without what the guest's manager says of it. */
   async logOfRun(unit: string, lines: number): Promise<string[]> {
     const since = await new GuestUnit(this.#manager, unit).since();
-    return since <= 0n ? [] : linesOf(this.#name, { unit, since, lines });
+    return since <= 0n ? [] : linesOf(this.#name, { unit, since, lines, named: true });
   }
 
   /**

@@ -35,18 +35,18 @@ export function readBootId(): string {
   return readIfThere('/proc/sys/kernel/random/boot_id', VALUE)?.trim() ?? '';
 }
 
-/** Those of the store and the given bind sources that lie on a file system without idmapped mounts. */
-export function cannotIdmap(sources: readonly string[], pass = new Pass()): Set<string> {
-  return new Set(
-    [STORE, ...sources].filter(source => !pass.once(`idmap ${source}`, () => isIdmappable(source))),
-  );
+/**
+ * Of the paths that nspawnd binds of its own accord, those that can't be mounted with mapped owners: the store on
+ * overlayfs, for one. Sources of the declaration are looked at by bind-sources.ts.
+ */
+export function cannotIdmap(pass = new Pass()): Set<string> {
+  return new Set([STORE].filter(path => !pass.once(`idmap ${path}`, () => isIdmappable(path))));
 }
 
 function isIdmappable(path: string): boolean {
   try {
     return IDMAPPABLE.has(statfsSync(path).type);
   } catch (error) {
-    // A source that isn't there fails the start with nspawn's own words, which name it.
     if (isMissing(error)) return true;
     throw new Error(`cannot look up the file system of ${path}`, { cause: error });
   }

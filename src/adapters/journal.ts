@@ -70,9 +70,9 @@ function consoleOf(own: string): string[] {
   return [own, 'SYSLOG_IDENTIFIER=systemd-nspawn', '_TRANSPORT=stdout'];
 }
 
-/** What systemd in the guest says of its successes, and how nspawn says that the guest is gone, which is known. */
+/** What systemd in the guest says of its successes, how nspawn says that the guest is gone, and how its child says that of it. */
 const BOILERPLATE =
-  /^(\[ *OK *\]|Container \S+ (terminated by|failed with|exited|has been|is being) |See '.*' for details)/;
+  /^(\[ *OK *\]|Parent died too early$|Container \S+ (terminated by|failed with|exited|has been|is being) |See '.*' for details)/;
 
 /** In front there may be the time, which systemd.log_time= of the guest adds. */
 const LAST_WORD = /^(\[ *\d+\.\d+\] )?(Powering off|Halting system|Exiting container)\.$/;

@@ -1,13 +1,10 @@
-import { type FSWatcher, lstatSync, readlinkSync, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { type FSWatcher, watch } from 'node:fs';
+import { basename } from 'node:path';
 import { MAX_BYTES } from '../model/bounds.ts';
 import { messageOf } from '../model/errors.ts';
-import { STORE } from '../model/paths.ts';
-import { errorCode, isMissing, readText } from './files.ts';
+import { readText } from './files.ts';
+import { type Step, type Target, walk } from './link-walk.ts';
 import { Pass } from './pass.ts';
-
-/** Where a chain of links ends: the real path, or why there is none. */
-export type Target = { readonly path: string } | { readonly missing: string };
 
 interface Watch {
   readonly watcher: FSWatcher;
@@ -16,22 +13,8 @@ interface Watch {
   readonly owners: Map<string, Set<string>>;
 }
 
-interface Step {
-  readonly directory: string;
-  readonly entry: string;
-  /** Of the directory. */
-  readonly inode: number;
-}
-
-/** Where a path leads to, and what that depends on. */
-export interface Walk {
-  readonly target: Target;
-  readonly way: readonly Step[];
-  /** Of the directory that it leads to; 0 when that is none. */
-  readonly inode: number;
-}
-
-const MAX_LINKS = 40;
+/** A way that changes each time it is looked at has somebody at work who will be done, or wants us to be at it for ever. */
+const MAX_ROUNDS = 8;
 
 /**
  * Follows paths through their symlinks, and tells their owners when anything along the way changes.
@@ -55,13 +38,17 @@ export class LinkWatcher {
   }
 
   /** Resolves a path like realpath(3) and from now on watches the way there for `owner`. */
-  follow(owner: string, path: string, { walks } = new Pass()): Target {
-    for (;;) {
-      const { target, way } = walk(path, walks);
+  follow(owner: string, path: string, { directories } = new Pass()): Target {
+    for (let round = 1; ; round++) {
+      const { target, way } = walk(path, directories);
       const isNew = this.#arm(owner, way);
       if (!isNew) return target;
       // Something may have changed before the new watch stood: look once more, past what is remembered.
-      walks.clear();
+      directories.clear();
+      if (round === MAX_ROUNDS) {
+        setImmediate(() => this.#changed(owner));
+        return target;
+      }
     }
   }
 
@@ -98,7 +85,8 @@ export class LinkWatcher {
     if (old.length === way.length && way.every((step, at) => this.#isWatched(step, old[at]))) return false;
     let isNew = false;
     for (const step of way) isNew = this.#claim(owner, step) || isNew;
-    for (const step of old) if (!way.some(kept => isSame(kept, step))) this.#release(owner, step);
+    const kept = new Set(way.map(keyOf));
+    for (const step of old) if (!kept.has(keyOf(step))) this.#release(owner, step);
     this.#ways.set(owner, way);
     return isNew;
   }
@@ -154,63 +142,12 @@ export class LinkWatcher {
   }
 }
 
-/**
- * As the kernel does it, noting each directory that the outcome depends on. `walks` has the directories that were come
- * by in this pass.
- */
-function walk(path: string, walks: Map<string, Walk>, links = 0): Walk {
-  const known = walks.get(path);
-  if (known !== undefined) return known;
-  const found = lookup(path, walks, links);
-  if (found.inode !== 0) walks.set(path, found);
-  return found;
-}
-
-function lookup(path: string, walks: Map<string, Walk>, links: number): Walk {
-  if (path === '') return { target: { path: '/' }, way: [], inode: lstatSync('/').ino };
-  const slash = path.lastIndexOf('/');
-  const entry = path.slice(slash + 1);
-  const above = walk(path.slice(0, slash), walks, links);
-  if ('missing' in above.target || entry === '' || entry === '.') return above;
-  const at = above.target.path;
-  if (above.inode === 0) return missing(`${at} is not a directory`, above.way);
-  if (entry === '..') return walk(dirname(at) === '/' ? '' : dirname(at), walks, links);
-  // Not path.join(): both are in normal form, and to find that out is a fifth of a look at a thousand names.
-  const next = at === '/' ? `/${entry}` : `${at}/${entry}`;
-  const stats = lstatSync(next, { throwIfNoEntry: false });
-  // A store path that isn't there yet may still be copied in.
-  const isFixed = isImmutable(at) && stats !== undefined;
-  const way = isFixed ? above.way : [...above.way, { directory: at, entry, inode: above.inode }];
-  if (stats === undefined) return missing(`${next} does not exist`, way);
-  if (!stats.isSymbolicLink())
-    return { target: { path: next }, way, inode: stats.isDirectory() ? stats.ino : 0 };
-  if (links === MAX_LINKS) return missing(`${path} has too many levels of links`, way);
-  const link = readLink(next);
-  if (link === undefined) return missing(`${next} changed while it was read`, way);
-  const rest = walk(link.startsWith('/') ? link : `${at}/${link}`, walks, links + 1);
-  return { ...rest, way: [...way, ...rest.way.filter(step => !way.includes(step))] };
-}
-
-function missing(why: string, way: readonly Step[]): Walk {
-  return { target: { missing: why }, way, inode: 0 };
-}
-
-function readLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch (error) {
-    if (isMissing(error) || errorCode(error) === 'EINVAL') return undefined;
-    throw new Error(`cannot read the link ${path}`, { cause: error });
-  }
-}
-
-/** Store paths never change, and the store's directory changes all the time. */
-function isImmutable(directory: string): boolean {
-  return directory === STORE || directory.startsWith(`${STORE}/`);
-}
-
 function isSame(a: Step, b: Step): boolean {
   return a.directory === b.directory && a.entry === b.entry;
+}
+
+function keyOf({ directory, entry }: Step): string {
+  return `${entry}/${directory}`;
 }
 
 /** Half of what the kernel queues for an inotify instance (inotify(7)). */

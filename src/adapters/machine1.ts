@@ -10,6 +10,7 @@ type ListedMachine = [string, string, string, string];
 export class Machine1 {
   readonly #bus: Bus;
   readonly #paths = new Map<string, string>();
+  readonly #expected = new Set<{ readonly name: string; seen: boolean }>();
 
   private constructor(bus: Bus) {
     this.#bus = bus;
@@ -23,11 +24,13 @@ export class Machine1 {
   ): Promise<Machine1> {
     const machined = new Machine1(bus);
     bus.onOwnerChange(MACHINED, owner => {
+      // One that is registered meanwhile is not told of.
+      for (const one of machined.#expected) one.seen = true;
       if (owner !== '') machined.#list(changed).catch(failed);
     });
     await bus.subscribe({ sender: MACHINED, path: ROOT, interface: MANAGER }, ({ member, body }) => {
       const [name, path] = body.map(String) as [string, string];
-      if (member === 'MachineNew') machined.#paths.set(name, path);
+      if (member === 'MachineNew') machined.#appeared(name, path);
       else if (member === 'MachineRemoved') machined.#paths.delete(name);
       else return;
       changed(name);
@@ -41,6 +44,24 @@ export class Machine1 {
   /** Object path of a machine, '/' when machined knows none of that name. */
   path(name: string): string {
     return this.#paths.get(name) ?? '/';
+  }
+
+  /**
+   * Watches for a machine; the function returned ends that, and says whether one of that name was, or may have been,
+   * registered. systemd-nspawn registers it after everything else, before the guest's init is executed.
+   */
+  expect(name: string): () => boolean {
+    const one = { name, seen: false };
+    this.#expected.add(one);
+    return () => {
+      this.#expected.delete(one);
+      return one.seen;
+    };
+  }
+
+  #appeared(name: string, path: string): void {
+    this.#paths.set(name, path);
+    for (const one of this.#expected) if (one.name === name) one.seen = true;
   }
 
   async #list(changed: (name: string) => void): Promise<void> {

@@ -1,12 +1,12 @@
-import type { Walk } from './link-watcher.ts';
+import type { KnownDirectories } from './link-walk.ts';
 
 /**
  * What is found out once in a pass over many names, since they have it in common: their directories above all. Nothing
  * may be awaited in a pass.
  */
 export class Pass {
-  /** Ways to directories, by their paths. */
-  readonly walks = new Map<string, Walk>();
+  /** Those on the ways of followed paths. */
+  readonly directories: KnownDirectories = new Map();
   readonly #found = new Map<string, unknown>();
 
   /** What `look` finds; `what` names it. */

@@ -36,6 +36,8 @@ export interface UnitFailure {
 export interface Systemd1Listener {
   /** Something about this machine's unit changed. */
   unitChanged(name: string): void;
+  /** A file system was mounted or unmounted on the host. */
+  mountsChanged(): void;
   /** PID 1 came back on the bus: signals may have been missed. */
   resync(): void;
   /** Resynchronizing failed. */
@@ -175,10 +177,13 @@ export class Systemd1 {
       const unit = { JobNew: body[2], JobRemoved: body[2], UnitNew: body[0], UnitRemoved: body[0] }[member];
       const name = unit === undefined ? undefined : nameOfUnit(String(unit));
       if (name !== undefined) listener.unitChanged(name);
+      else if (member === 'UnitNew' && String(unit).endsWith('.mount')) listener.mountsChanged();
     };
     const onProperties = ({ path }: Signal) => {
       const name = nameOfPath(path);
       if (name !== undefined) listener.unitChanged(name);
+      // `.mount`, encoded.
+      else if (path.endsWith('_2emount')) listener.mountsChanged();
     };
     bus.onOwnerChange(SYSTEMD, owner => {
       if (owner !== '') this.#resync().then(() => listener.resync(), listener.failed);

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { watchDeclarations } from '../adapters/declaration-watch.ts';
-import type { LinkWatcher, Target } from '../adapters/link-watcher.ts';
+import type { Target } from '../adapters/link-walk.ts';
+import type { LinkWatcher } from '../adapters/link-watcher.ts';
 import { messageOf } from '../model/errors.ts';
 import { DECLARATIONS } from '../model/paths.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';

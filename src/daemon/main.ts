@@ -9,7 +9,8 @@ import { Network1 } from '../adapters/network1.ts';
 import { Records } from '../adapters/records.ts';
 import { Systemd1 } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
-import { parseSettings, type Settings } from '../model/settings.ts';
+import type { Settings } from '../model/settings.ts';
+import { containerOf } from '../reconcile/awaited-sources.ts';
 import { Fleet } from '../reconcile/fleet.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
 import { Views } from '../reconcile/views.ts';
@@ -19,7 +20,7 @@ import { DIRECTORY, DirectoryWatch } from './directory.ts';
 import { createLog } from './log.ts';
 import { operationsOf } from './operations.ts';
 import { Problems } from './problems.ts';
-import { readSettings } from './settings.ts';
+import { initialSettings } from './settings.ts';
 import { watchStalls } from './stalls.ts';
 import { VERSION } from './version.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -47,13 +48,12 @@ function answerArguments(given: readonly string[]): void {
 }
 
 async function main(): Promise<void> {
-  const { settings, problem: settingsProblem } = initialSettings();
+  const { settings, problem: settingsProblem } = initialSettings(log);
   log.level = settings.logLevel;
   startWatchdog(log);
   watchStalls(log);
-  const bus = await Bus.connect({ log: (level, message) => log[level](message) });
-  // systemd starts us again, and we adopt what runs.
-  void bus.lost.then(error => die('the system bus is gone', error));
+  // Two connections: strangers call one of them, as often as they like, and PID 1 is heard on the other.
+  const [bus, front] = await Promise.all([connect(), connect()]);
 
   const { reconciler, views, declarations, fleet, lastings, directory, problems } = await assemble(
     bus,
@@ -63,8 +63,8 @@ async function main(): Promise<void> {
   problems.look();
   await reconciler.survey();
   const operations = operationsOf({ reconciler, views, declarations, fleet, problems, log });
-  views.publishTo(serveNspawn1(bus, operations));
-  await takeName(bus);
+  views.publishTo(serveNspawn1(front, operations));
+  await takeName(front);
   // Not before: there may have been another one of us.
   lastings.tidy();
   log.info({ version: VERSION, containers: views.all.size }, `nspawnd ${VERSION} is up`);
@@ -73,6 +73,13 @@ async function main(): Promise<void> {
   reconciler.enqueueAll();
   process.once('SIGTERM', () => stop(reconciler));
   process.once('SIGINT', () => stop(reconciler));
+}
+
+async function connect(): Promise<Bus> {
+  const bus = await Bus.connect({ log: (level, message) => log[level](message) });
+  // systemd starts us again, and we adopt what runs.
+  void bus.lost.then(error => die('the system bus is gone', error));
+  return bus;
 }
 
 /**
@@ -105,6 +112,7 @@ async function assemble(bus: Bus, settings: Settings) {
   const [systemd, machined] = await Promise.all([
     Systemd1.attach(bus, {
       unitChanged: enqueue,
+      mountsChanged: () => reconciler?.mountsChanged(),
       resync: () => reconciler?.enqueueAll(),
       failed: error => die('cannot follow the service manager', error),
       inDoubt: (name, error) => {
@@ -115,7 +123,7 @@ async function assemble(bus: Bus, settings: Settings) {
     Machine1.attach(bus, enqueue, failed),
   ]);
   const links = new LinkWatcher(
-    owner => (owner === DIRECTORY ? directory?.renew() : reconciler?.enqueue(owner)),
+    owner => (owner === DIRECTORY ? directory?.renew() : reconciler?.enqueue(containerOf(owner))),
     why => {
       log.warn({ action: 'reread' }, `reading everything again: ${why}`);
       reconciler?.enqueueAll();
@@ -150,17 +158,6 @@ async function assemble(bus: Bus, settings: Settings) {
   const problems = new Problems(declarations, views, log);
   directory = new DirectoryWatch(reconciler, links, problems, log);
   return { reconciler, views, declarations, fleet, lastings, directory, problems };
-}
-
-/** Bad settings must not keep machines from being looked after: the defaults serve until they are mended. */
-function initialSettings(): { settings: Settings; problem?: string } {
-  try {
-    return { settings: readSettings() };
-  } catch (error) {
-    const problem = messageOf(error);
-    log.error({ err: error }, `using the default settings: ${problem}`);
-    return { settings: parseSettings('{}'), problem };
-  }
 }
 
 /** The kernel closes the connection; nothing else is held that would outlive us. */

@@ -3,7 +3,8 @@ import type { Declarations } from '../adapters/declarations.ts';
 import { hasInit } from '../adapters/profiles.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
 import { DECLARATIONS } from '../model/paths.ts';
-import { hasFailed, summary } from '../model/verdict.ts';
+import { listed, quoted } from '../model/text.ts';
+import { summary } from '../model/verdict.ts';
 import type { Fleet } from '../reconcile/fleet.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { Views } from '../reconcile/views.ts';
@@ -27,9 +28,9 @@ export function operationsOf({ reconciler, views, declarations, fleet, problems,
     version: VERSION,
     managerState() {
       if (reconciler.lastReconcile === 0n) return 'starting';
-      if (problems.ofNoContainer.length > 0) return 'degraded';
-      return [...views.all.values()].some(({ state }) => hasFailed(state)) ? 'degraded' : 'running';
+      return views.failed > 0 || problems.ofNoContainer.length > 0 ? 'degraded' : 'running';
     },
+    countFailed: () => views.failed,
     problems: () => problems.all,
     lastReconcileTimestamp: () => reconciler.lastReconcile,
     views: () => views.all,
@@ -42,7 +43,7 @@ export function operationsOf({ reconciler, views, declarations, fleet, problems,
       const rejected = [...problems.ofNoContainer, ...rejectedDeclarations(fleet)];
       reconciler.enqueueAll();
       await reconciler.rendered();
-      if (rejected.length > 0) throw new NspawndError('InvalidDeclaration', rejected.join('\n'));
+      if (rejected.length > 0) throw new NspawndError('InvalidDeclaration', listed(rejected, '\n'));
     },
     start: name => reconciler.request(name, 'start'),
     stop: name => reconciler.request(name, 'stop'),
@@ -52,15 +53,15 @@ export function operationsOf({ reconciler, views, declarations, fleet, problems,
       if (system !== '' && !hasInit(system)) {
         throw new NspawndError(
           'InvalidArgs',
-          `cannot roll ${name} back to "${system}": it is not a system in the Nix store`,
+          `cannot roll ${name} back to ${quoted(system)}: it is not a system in the Nix store`,
         );
       }
       await reconciler.request(name, 'rollback', system);
     },
     hold: name => reconciler.request(name, 'hold'),
     unhold: name => reconciler.request(name, 'unhold'),
-    async waitSettled(name, timeoutUSec) {
-      const view = await reconciler.settled(name, Number(timeoutUSec / 1000n));
+    async waitSettled(name, timeoutUSec, signal) {
+      const view = await reconciler.settled(name, Number(timeoutUSec / 1000n), signal);
       if (view !== undefined) return { state: view.state, reason: view.reason };
       return summary(views.all.values());
     },
@@ -69,7 +70,7 @@ export function operationsOf({ reconciler, views, declarations, fleet, problems,
   /** Bad settings change nothing. */
   function applySettings(): void {
     try {
-      const settings = readSettings();
+      const settings = readSettings(log);
       log.level = settings.logLevel;
       reconciler.jobs.setLimits(settings);
       problems.settingsAre(undefined);

@@ -25,6 +25,12 @@ export const MAX_BYTES = {
  */
 export const MAX_CONTAINERS = 4096;
 
+/** Bind mounts of a container: each is a unit of the guest, and a thousand make its stop take ten seconds. */
+export const MAX_BINDS = 256;
+
+/** What is dangerous about a container that is told one by one. */
+export const MAX_HAZARDS = 32;
+
 /** Systems of a container in quarantine: the oldest give way. */
 export const MAX_QUARANTINED = 64;
 

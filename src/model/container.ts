@@ -46,6 +46,8 @@ export interface ContainerView {
   readonly failedUnits: readonly string[];
   /** The last lines of what failed, when something did: at most 40 of at most 256 characters. */
   readonly evidence: readonly string[];
+  /** What is dangerous about it on this host, a sentence each; see hazards.ts. */
+  readonly hazards: readonly string[];
   readonly strategy: string;
   readonly autoStart: boolean;
   /** End of the last update or start by us, µs since the epoch; 0n: none yet. */

@@ -12,7 +12,13 @@ import { userNamespace } from './declaration/user-namespace.ts';
 export type { Bind } from './declaration/binds.ts';
 export type { Limit } from './declaration/limits.ts';
 export type { Overrides, SectionOverride } from './declaration/overrides.ts';
-export { DeclarationError, formatProblem, type Problem } from './declaration/problem.ts';
+export {
+  DeclarationError,
+  formatProblem,
+  formatProblems,
+  type Problem,
+  ProblemList,
+} from './declaration/problem.ts';
 
 export const declarationSchema = z.strictObject({
   /** A store path, or a link (chain) to one: a system with `init`. */

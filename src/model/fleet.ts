@@ -1,4 +1,5 @@
 import type { Declaration, Problem } from './declaration.ts';
+import { dependencyCircles } from './dependency-circles.ts';
 import { pathOf } from './paths.ts';
 import { quoted } from './text.ts';
 
@@ -66,35 +67,14 @@ function canonical(value: unknown): string {
  * systemd.unit(5) has it.
  */
 function* circularDependencies(fleet: Fleet, inForce: InForce): Iterable<[string, Problem]> {
-  const accepted = new Map<string, readonly string[]>();
-  const depending = [...fleet]
-    .filter(([, { dependsOn }]) => dependsOn.length > 0)
-    .map(([name, { dependsOn }]) => ({ name, dependsOn, isNew: !sameNames(inForce(name), dependsOn) }))
-    .sort((a, b) => Number(a.isNew) - Number(b.isNew) || (a.name < b.name ? -1 : 1));
-  for (const { name, dependsOn } of depending) {
-    const way = wayBack(name, dependsOn, accepted);
-    if (way === undefined) accepted.set(name, dependsOn);
-    else yield [name, { field: 'dependsOn', message: `it depends on itself: ${[name, ...way].join(' → ')}` }];
-  }
+  const depending = [...fleet].filter(([, { dependsOn }]) => dependsOn.length > 0);
+  const dependencies = new Map(depending.map(([name, { dependsOn }]) => [name, dependsOn]));
+  const byAge = Map.groupBy(depending, ([name, { dependsOn }]) => sameNames(inForce(name), dependsOn));
+  const groups = [true, false].map(age => (byAge.get(age) ?? []).map(([name]) => name).sort());
+  for (const [name, circle] of dependencyCircles(groups, dependencies))
+    yield [name, { field: 'dependsOn', message: `it depends on itself: ${circle}` }];
 }
 
 function sameNames(a: readonly string[] | undefined, b: readonly string[]): boolean {
   return a !== undefined && a.toSorted().join() === b.toSorted().join();
-}
-
-/** The names from one of `from` to `goal` along `edges`, undefined if there is no way. */
-function wayBack(
-  goal: string,
-  from: readonly string[],
-  edges: ReadonlyMap<string, readonly string[]>,
-  seen = new Set<string>(),
-): string[] | undefined {
-  for (const name of from) {
-    if (name === goal) return [goal];
-    if (seen.has(name)) continue;
-    seen.add(name);
-    const way = wayBack(goal, edges.get(name) ?? [], edges, seen);
-    if (way !== undefined) return [name, ...way];
-  }
-  return undefined;
 }

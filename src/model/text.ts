@@ -3,6 +3,7 @@ export const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
 const ESCAPE_SEQUENCE = /\u001b\[[0-9;:?]*[ -/]*[@-~]/g;
 const MAX_SHOWN = 256;
+const MAX_LISTED = 3072;
 
 /**
  * Text of somebody else (a caller, a guest, a file) without what could change how or where a terminal shows it, or the
@@ -18,6 +19,20 @@ export function shortened(text: string, max = MAX_SHOWN): string {
   // Not in the middle of a surrogate pair.
   const end = /[\ud800-\udbff]/.test(text.charAt(max - 2)) ? max - 2 : max - 1;
   return `${text.slice(0, end)}…`;
+}
+
+/** Texts joined; of more than `max` characters only as many as there is room for, and how many are left out. */
+export function listed(texts: readonly string[], separator: string, max = MAX_LISTED): string {
+  let length = 0;
+  const shown = texts.filter(text => {
+    length += text.length + separator.length;
+    return length <= max;
+  });
+  const left = texts.length - shown.length;
+  if (left === 0) return shown.join(separator);
+  if (shown.length === 0)
+    return `${shortened(texts[0] ?? '', max)}${left > 1 ? `${separator}and ${left - 1} more` : ''}`;
+  return [...shown, `and ${left} more`].join(separator);
 }
 
 /**

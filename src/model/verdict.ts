@@ -1,4 +1,5 @@
 import type { ContainerState, ContainerView } from './container.ts';
+import { listed } from './text.ts';
 
 /*
  * What a state means, decided once: for the manager's State and NFailed, for WaitSettled of all containers, and for
@@ -37,5 +38,11 @@ export function summary(views: Iterable<ContainerView>): { state: string; reason
     .sort((a, b) => BAD.indexOf(a.state) - BAD.indexOf(b.state));
   const [gravest] = bad;
   if (gravest === undefined) return { state: 'running', reason: `${all.length} containers settled` };
-  return { state: gravest.state, reason: bad.map(({ name, reason }) => `${name}: ${reason}`).join('; ') };
+  return {
+    state: gravest.state,
+    reason: listed(
+      bad.map(({ name, reason }) => `${name}: ${reason}`),
+      '; ',
+    ),
+  };
 }

@@ -55,7 +55,7 @@ export function plan(found: Situation): Plan {
   const follow = outcome.gone ? undefined : followed(situation.unit, observed.verdict);
   return {
     ...observed,
-    desired: situation.resolved?.kind === 'system' ? situation.resolved.system : '',
+    desired: situation.resolved?.system ?? '',
     gone: false,
     settling: false,
     lasting: situation.lasting,

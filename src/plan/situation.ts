@@ -11,7 +11,8 @@ export type Declared =
 /** What the profile points to. */
 export type Resolved =
   | { readonly kind: 'system'; readonly system: string }
-  | { readonly kind: 'waiting'; readonly reason: string };
+  /** `system`: what it points to, where that is not what is waited for. */
+  | { readonly kind: 'waiting'; readonly reason: string; readonly system?: string };
 
 /** A unit as PID 1 has it loaded; states as in org.freedesktop.systemd1(5). */
 export interface UnitState {

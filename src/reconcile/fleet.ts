@@ -1,6 +1,7 @@
 import { type Declarations, fileOf } from '../adapters/declarations.ts';
 import { readDropIn } from '../adapters/unit-files.ts';
 import { type Declaration, formatProblem, type Problem } from '../model/declaration.ts';
+import { messageOf } from '../model/errors.ts';
 import { fleetProblems } from '../model/fleet.ts';
 import type { Declared } from '../plan/situation.ts';
 import { namesAfter } from '../render/features/service.ts';
@@ -38,12 +39,39 @@ export class Fleet {
       if (declared.kind === 'valid') fleet.set(name, declared.declaration);
     }
     const before = this.#problems;
-    this.#problems = fleetProblems(fleet, inForce);
     this.#generation = this.#declarations.generation;
+    this.#problems = problemsOf(fleet);
     for (const name of new Set([...before.keys(), ...this.#problems.keys()])) {
       const same = before.get(name)?.message === this.#problems.get(name)?.message;
       if (!same && name !== reading) this.#changed(name);
     }
+  }
+}
+
+/** What goes wrong over one declaration stays with it: it is left out, and the others are compared without it. */
+function problemsOf(fleet: Map<string, Declaration>): Map<string, Problem> {
+  try {
+    return fleetProblems(fleet, inForce);
+  } catch (error) {
+    const broken = new Map<string, Problem>();
+    for (const [name, declaration] of fleet) {
+      const why = failureOf(() => fleetProblems(new Map([[name, declaration]]), inForce));
+      if (why === undefined) continue;
+      const message = `cannot compare it with the other declarations: ${why}`;
+      broken.set(name, { field: '', message });
+      fleet.delete(name);
+    }
+    if (broken.size === 0) throw error;
+    return new Map([...fleetProblems(fleet, inForce), ...broken]);
+  }
+}
+
+function failureOf(work: () => unknown): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
   }
 }
 

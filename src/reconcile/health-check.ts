@@ -38,7 +38,7 @@ const LOST_MS = 10_000;
 /** And one of which a bus was to be expected has so long to show it: one that is going down has none, either. */
 const NO_BUS_MS = 2000;
 /** For so long those who wait for the verdict wait along with us for the host to be in order. */
-const STUCK_MS = 30_000;
+const STUCK_MS = 20_000;
 
 /**
  * Never rejects: a guest that can't be asked is not healthy. But one that is going down, on somebody's wish or to boot
@@ -117,14 +117,14 @@ async function askOnce(
     if (settleMs > 0) cameOn(`healthy, watched for ${formatTimeSpan(settleMs)} more`, false);
   };
   const unhealthy = async (connected: Guest, complaint: string) =>
-    answer(complaint, await evidenceOf(connected, health, log));
+    answer(complaint, await evidenceOf(connected, health, signal, log));
   try {
     const warn = (level: 'warn' | 'error', message: string) => log[level](message);
     guest = await Guest.connect(name, { signal, log: warn, quiet: isQuiet });
-    if (guest === undefined && wasLost)
-      return answer('it cannot be asked any more: its bus is gone', [], LOST_MS);
     if (guest === undefined && needsBus)
       return answer('it has no system bus, but the last good system had one', [], NO_BUS_MS);
+    if (guest === undefined && wasLost)
+      return answer('it cannot be asked any more: its bus is gone', [], LOST_MS);
     if (guest === undefined && probe !== null) return answer('it has no system bus to run the probe over');
     if (guest === undefined) {
       settling();
@@ -132,7 +132,7 @@ async function askOnce(
       return answer('');
     }
     health = await guest.health({ signal, timeoutMs: left() });
-    excuses = await excusesOf(guest, health);
+    excuses = await excusesOf(guest, health, signal);
     const complaint = complain(health);
     if (complaint !== '') return await unhealthy(guest, complaint);
     if (probe !== null) {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Lastings } from '../adapters/lastings.ts';
+import type { Machine1 } from '../adapters/machine1.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
@@ -13,6 +14,7 @@ import type { Views } from './views.ts';
 
 export interface JobsParts {
   readonly systemd: Systemd1;
+  readonly machined: Machine1;
   readonly records: Records;
   readonly lastings: Lastings;
   readonly views: Views;
@@ -21,6 +23,8 @@ export interface JobsParts {
   readonly boot: string;
   /** activation.timeout of a container, ms. */
   timeoutOf(name: string): number;
+  /** Why a machine can't be started as declared as things are on the host; undefined when it can. */
+  hostLacks(name: string): string | undefined;
 }
 
 /** How a job of ours ended: '' for well, else why not. */

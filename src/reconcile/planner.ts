@@ -4,7 +4,7 @@ import type { Situation } from '../plan/situation.ts';
 import { namesAfter } from '../render/features/service.ts';
 import type { Order } from './order.ts';
 import type { Requests } from './requests.ts';
-import type { World } from './world.ts';
+import type { Reading, World } from './world.ts';
 
 export type Planned = [Situation, Plan];
 /** Is told of a name that could not be read. */
@@ -23,7 +23,18 @@ export class Planner {
   }
 
   async plans(names: readonly string[], failed: Failed): Promise<Planned[]> {
-    const readings = await this.#world.read(names, name => this.#requests.next(name));
+    return this.#planAll(await this.#world.read(names, name => this.#requests.next(name)), failed);
+  }
+
+  /** The same for those who only want to know: other things have their turn in between. */
+  async plansInSlices(names: readonly string[], failed: Failed): Promise<Planned[]> {
+    const plans: Planned[] = [];
+    for await (const readings of this.#world.readInSlices(names, name => this.#requests.next(name)))
+      plans.push(...this.#planAll(readings, failed));
+    return plans;
+  }
+
+  #planAll(readings: readonly Reading[], failed: Failed): Planned[] {
     return readings.flatMap((reading): Planned[] => {
       try {
         if ('error' in reading) throw reading.error;

@@ -9,6 +9,7 @@ import { MAX_CONTAINERS } from '../model/bounds.ts';
 import type { ContainerView, PlannedStep } from '../model/container.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
 import { assertMachineName, isMachineName } from '../model/name.ts';
+import { listed } from '../model/text.ts';
 import { type CheckAction, describe, isJob, type JobAction } from '../plan/actions.ts';
 import { same } from '../plan/observed.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -18,15 +19,18 @@ import { Checks } from './checks.ts';
 import { now } from './clock.ts';
 import { Dependants } from './dependants.ts';
 import { Followers } from './followers.ts';
+import { Hazards } from './hazards.ts';
 import { Jobs } from './jobs.ts';
 import { Leftovers } from './leftovers.ts';
 import { setLimits } from './live-limits.ts';
+import { Looks } from './looks.ts';
 import { Order } from './order.ts';
 import { Planner } from './planner.ts';
 import { Reloader, type Reloads } from './reloads.ts';
 import { Requests } from './requests.ts';
 import { isReset, resetFailed } from './reset-failed.ts';
 import { Retries } from './retries.ts';
+import { SharedRun } from './shared-run.ts';
 import { passed } from './steps.ts';
 import { takeRoots } from './take-roots.ts';
 import { tellState, tellSteps } from './tell.ts';
@@ -67,6 +71,8 @@ export class Reconciler {
   readonly #stirred = new Set<string>();
   /** Those of which nothing is published yet. */
   readonly #newcomers = new Set<string>();
+  /** Those of them that only somebody who waits asks to look at. */
+  readonly #curious = new Set<string>();
   readonly #inBatch = new Set<string>();
   readonly #settling = new Set<string>();
   readonly #jobs: Jobs;
@@ -77,17 +83,27 @@ export class Reconciler {
   readonly #updates: Updates;
   readonly #dependants: Dependants;
   readonly #leftovers: Leftovers;
+  readonly #hazards: Hazards;
   readonly #order = new Order();
   readonly #planner: Planner;
   readonly #reloader: Reloader;
-  readonly #waiters = new Waiters();
+  readonly #waiters = new Waiters(name => this.#isSettledAt(name));
+  readonly #looks = new Looks(names => this.#lookAt(names));
+  readonly #plans = new SharedRun(() => this.#plan());
   #batch: Promise<void> | undefined;
+  /** Told at the end of the next round of a batch that begins from now. */
+  #atNextEnd: (() => void)[] = [];
   #lastReconcile = 0n;
   #stopped = false;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
-    this.#jobs = new Jobs({ ...parts, timeoutOf: name => parts.world.timeoutOf(name) }, parts.limits, {
+    const { world } = parts;
+    const asked = {
+      timeoutOf: (name: string) => world.timeoutOf(name),
+      hostLacks: (name: string) => world.hostLacks(name),
+    };
+    this.#jobs = new Jobs({ ...parts, ...asked }, parts.limits, {
       begins: (name, job) => this.#begins(name, job),
       ended: (name, outcome, thrown) => this.#ended(name, outcome, thrown),
       isOpen: name => this.#isOpen(name),
@@ -97,6 +113,7 @@ export class Reconciler {
     this.#planner = new Planner(parts.world, this.#requests, this.#order);
     this.#reloader = new Reloader(parts.systemd, parts.networkd, parts.log);
     this.#leftovers = new Leftovers(parts.log);
+    this.#hazards = new Hazards(parts);
     this.#followers = new Followers(parts, name => this.enqueue(name));
     this.#checks = new Checks(parts, {
       ended: (name, subject, guest) => {
@@ -130,6 +147,7 @@ export class Reconciler {
     if (this.#stopped || !this.#admits(name)) return;
     this.#queued.add(name);
     this.#stirred.delete(name);
+    this.#curious.delete(name);
     this.#wake();
   }
 
@@ -142,6 +160,11 @@ export class Reconciler {
     const isNew = !this.#queued.has(name);
     this.enqueue(name);
     if (isNew) this.#stirred.add(name);
+  }
+
+  /** Something was mounted or unmounted: those that wait for a bind source are looked at again. */
+  mountsChanged(): void {
+    for (const name of this.#parts.world.awaitingSources()) this.enqueueKnown(name);
   }
 
   /** Queues every name there is. */
@@ -163,10 +186,14 @@ export class Reconciler {
     }
   }
 
-  /** What a reconcile would do now. */
-  async plan(): Promise<PlannedStep[]> {
+  /** What a reconcile would do now. Those who ask before it begins share it. */
+  plan(): Promise<readonly PlannedStep[]> {
+    return this.#plans.run();
+  }
+
+  async #plan(): Promise<readonly PlannedStep[]> {
     const unread: PlannedStep[] = [];
-    const plans = await this.#planner.plans([...this.#everyName()].sort(), (name, error) => {
+    const plans = await this.#planner.plansInSlices([...this.#everyName()].sort(), (name, error) => {
       unread.push({ name, action: 'none', why: messageOf(error) });
     });
     const steps = plans.flatMap(([{ name }, { actions }]) =>
@@ -190,18 +217,17 @@ export class Reconciler {
   }
 
   /** Looks at a container (`''`: at all) once more, and resolves once nothing is queued or under way for it. */
-  async settled(name: string, timeoutMs: number): Promise<ContainerView | undefined> {
-    const { views } = this.#parts;
+  async settled(name: string, timeoutMs: number, signal: AbortSignal): Promise<ContainerView | undefined> {
+    const { views, world } = this.#parts;
     if (name !== '') assertMachineName(name);
-    if (name !== '' && !views.all.has(name)) await this.#adopt(name);
-    const names = name === '' ? [...this.#everyName()] : [name];
-    for (const each of names) this.enqueue(each);
-    await this.#waiters.until(
-      () => names.every(each => this.#isSettled(each)),
-      timeoutMs,
-      () => this.#unsettled(names),
-    );
-    return views.all.get(name);
+    const isKnown = name === '' || views.all.has(name);
+    // A declaration written a moment ago may not have been noticed yet; no other name leaves a trace.
+    if (!isKnown && !world.isDeclared(name)) throw noSuchContainer(name);
+    const what = () => this.#unsettled(name);
+    await this.#waiters.until(name, this.#looks.at(name), { timeoutMs, signal, what });
+    const view = views.all.get(name);
+    if (view === undefined && !isKnown) throw noSuchContainer(name);
+    return view;
   }
 
   /** Ends: nothing is begun any more. Machines and PID 1's jobs go on. */
@@ -211,6 +237,19 @@ export class Reconciler {
     this.#retries.stop();
   }
 
+  /** Resolves when all those names have been looked at that had no job, and others will be when theirs has ended. */
+  async #lookAt(names: ReadonlySet<string>): Promise<void> {
+    for (const name of names.has('') ? this.#everyName() : names) {
+      if (this.#queued.has(name) || !this.#admits(name)) continue;
+      this.#queued.add(name);
+      this.#curious.add(name);
+    }
+    await new Promise<void>(resolve => {
+      this.#atNextEnd.push(resolve);
+      this.#wake();
+    });
+  }
+
   /** Whoever brings a name: no other text is remembered, or becomes part of a path. What is published was admitted once. */
   #admits(name: string): boolean {
     const { all } = this.#parts.views;
@@ -218,13 +257,6 @@ export class Reconciler {
     if (!isMachineName(name) || all.size + this.#newcomers.size >= MAX_CONTAINERS) return false;
     this.#newcomers.add(name);
     return true;
-  }
-
-  /** A declaration written a moment ago may not have been noticed yet. */
-  async #adopt(name: string): Promise<void> {
-    this.enqueue(name);
-    await this.rendered();
-    if (!this.#parts.views.all.has(name)) throw noSuchContainer(name);
   }
 
   #wake(): void {
@@ -237,19 +269,29 @@ export class Reconciler {
       for (;;) {
         const names = [...this.#queued].filter(name => !this.#jobs.has(name));
         if (names.length === 0 || this.#stopped) return;
+        const ended = this.#takeEnds();
         for (const name of names) this.#take(name);
         await this.#reconcile(names);
         this.#inBatch.clear();
         for (const name of names) this.#newcomers.delete(name);
         this.#jobs.admit();
         this.#looked();
+        for (const end of ended) end();
         this.#waiters.tell();
       }
     } finally {
       this.#batch = undefined;
       if (this.#lastReconcile === 0n) this.#looked();
+      // What is still queued has a job, after which it is looked at.
+      for (const end of this.#takeEnds()) end();
       this.#waiters.tell();
     }
+  }
+
+  #takeEnds(): readonly (() => void)[] {
+    const ends = this.#atNextEnd;
+    this.#atNextEnd = [];
+    return ends;
   }
 
   #looked(): void {
@@ -273,6 +315,7 @@ export class Reconciler {
       this.#inBatch.clear();
       this.#jobs.admit();
       for (const [{ name }, { actions }] of prepared) tellSteps(log, name, actions);
+      this.#hazards.look(prepared.map(([situation]) => situation));
       this.#leftovers.sweepAfter(prepared.filter(([{ name }]) => !this.#jobs.has(name)));
     } catch (error) {
       // Not one name's failure but the host's: the bus, PID 1.
@@ -299,6 +342,7 @@ export class Reconciler {
   #take(name: string): void {
     this.#queued.delete(name);
     this.#stirred.delete(name);
+    this.#curious.delete(name);
     this.#inBatch.add(name);
   }
 
@@ -429,6 +473,13 @@ export class Reconciler {
     return new Set([...this.#parts.world.names(), ...this.#parts.views.all.keys()]);
   }
 
+  /** `''`: all of them, and whatever is about to be looked at. */
+  #isSettledAt(name: string): boolean {
+    if (name !== '') return this.#isSettled(name);
+    if (this.#inBatch.size > 0 || this.#queued.size > this.#curious.size) return false;
+    return [...this.#parts.views.all.keys()].every(each => this.#isSettled(each));
+  }
+
   #isSettled(name: string): boolean {
     return !this.#isBusy(name) && !this.#jobs.isWaiting(name) && !this.#retries.isDoubtful(name);
   }
@@ -437,15 +488,20 @@ export class Reconciler {
     return this.#isOpen(name) || this.#settling.has(name) || this.#jobs.has(name);
   }
 
-  /** It is about to be looked at, or being looked at. */
+  /** It is about to be looked at because something happened, or being looked at. */
   #isOpen(name: string): boolean {
-    return this.#queued.has(name) || this.#inBatch.has(name);
+    return (this.#queued.has(name) && !this.#curious.has(name)) || this.#inBatch.has(name);
   }
 
-  #unsettled(names: readonly string[]): string {
+  #unsettled(name: string): string {
     const { views } = this.#parts;
-    const open = names.filter(name => !this.#isSettled(name));
-    return open.map(name => `${name} is still ${views.all.get(name)?.state ?? 'queued'}`).join(', ');
+    const names = name === '' ? [...views.all.keys()] : [name];
+    const open = names.filter(each => !this.#isSettled(each));
+    if (open.length === 0) return `${name === '' ? 'not everything' : name} has been looked at yet`;
+    return listed(
+      open.map(each => `${each} is still ${views.all.get(each)?.state ?? 'queued'}`),
+      ', ',
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import { messageOf } from '../model/errors.ts';
 import { unitOf } from '../model/name.ts';
 import type { JobAction, Start } from '../plan/actions.ts';
 import { withQuarantine } from '../plan/aim.ts';
-import { isUp } from '../plan/observed.ts';
+import { isUp, same } from '../plan/observed.ts';
 import { WHILE_STARTING } from '../plan/stopped.ts';
 import { bounded } from './evidence.ts';
 import type { JobsParts, Outcome } from './jobs.ts';
@@ -17,10 +17,11 @@ export async function startMachine(
   name: string,
   job: Extract<JobAction, { kind: 'start' | 'restart' }>,
 ): Promise<Outcome> {
-  const { systemd } = parts;
+  const { systemd, machined } = parts;
+  const hasBegun = machined.expect(name);
   const ended = job.kind === 'start' ? systemd.start(name) : systemd.restart(name);
   setImmediate(passed, 'job-asked');
-  const result = await ended;
+  const result = await ended.finally(hasBegun);
   passed('job-ended');
   // Unknown: PID 1 was re-executed meanwhile; the next look at the unit tells.
   if (result === 'done') cameUp(parts, name, job.start);
@@ -37,7 +38,8 @@ export async function startMachine(
   const { reason, invocation, poweredOff } = await whyNot(parts, name, job.start.system, result);
   // The look that follows puts it on record.
   if (poweredOff) return WHILE_STARTING;
-  condemn(parts, name, job.start, reason);
+  const lack = whatHostLacks(parts, name, job.start, hasBegun());
+  if (lack === undefined) condemn(parts, name, job.start, reason);
   passed('condemned');
   // On record before the unit is stopped, so that a daemon killed in between doesn't try the same once more.
   const { updated } = records.get(name);
@@ -49,11 +51,37 @@ export async function startMachine(
   passed('failure-recorded');
   // systemd would go on restarting what never became ready: there is no time for anything else before.
   await systemd.stop(name);
+  if (lack !== undefined) {
+    // The record has it: as a failed unit it would be one that systemd has given up.
+    await systemd.resetFailed(name);
+    if (lack.isKnown) return lack.why;
+  }
   const { words, lines } = await consoleOf(parts, name, invocation);
+  if (lack !== undefined) throw new Error(words === '' ? lack.why : `${lack.why}: ${words}`);
   if (lines.length === 0) return reason;
   const full = words === '' ? reason : `${reason}; its last words: ${words}`;
   condemn(parts, name, job.start, full, bounded(lines));
   return full;
+}
+
+/**
+ * Why a start failed, where that says nothing of the system: what is bound has gone since this was planned (`isKnown`: the
+ * next look finds it as well), or systemd-nspawn found something else missing (a bridge, an interface) and has not come
+ * to run the guest. Then there is no sense in giving up the only system that is known to be good, above all when the
+ * host has just booted. Another one may have units that need less of the host.
+ */
+function whatHostLacks(
+  { hostLacks, lastings }: JobsParts,
+  name: string,
+  start: Start,
+  hasBegun: boolean,
+): { readonly why: string; readonly isKnown: boolean } | undefined {
+  const why = hostLacks(name);
+  if (why !== undefined) return { why, isKnown: true };
+  const { lastGood } = lastings.get(name);
+  const hasOther = lastGood !== undefined && !same(lastGood, start);
+  if (hasBegun || hasOther) return undefined;
+  return { why: 'systemd-nspawn could not set the machine up', isKnown: false };
 }
 
 /** Where nothing else tells so: what is down again by the next look was up, and somebody stopped it. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Guest, type GuestRun } from '../adapters/guest.ts';
 import type { JobAction } from '../plan/actions.ts';
 import { excusesAll } from '../plan/excuses.ts';
@@ -6,6 +7,9 @@ import { bounded, tellEvidence } from './evidence.ts';
 import type { JobsParts, Outcome } from './jobs.ts';
 import { condemn } from './start-job.ts';
 import { passed } from './steps.ts';
+
+/** A guest that is going down has no bus either, and can't be reached at all a little later. */
+const NO_BUS_MS = 2000;
 
 /**
  * Brings a running guest to another system by that system's own script, as `nixos-rebuild test` does. The script is a
@@ -18,7 +22,8 @@ export async function switchMachine(
 ): Promise<Outcome> {
   const { records, log } = parts;
   const underWay = (finished: boolean) => ({ invocation, system: start.system, finished });
-  const guest = await Guest.connect(name, { log: (level, message) => log[level](message) });
+  const connect = () => Guest.connect(name, { log: (level, message) => log[level](message) });
+  const guest = (await connect()) ?? (await after(NO_BUS_MS, connect));
   if (guest === undefined) {
     const reason = `cannot switch to ${start.system}: the guest has no system bus`;
     condemn(parts, name, start, reason);
@@ -74,6 +79,11 @@ function complaintOf({ result, exitStatus, output, lines }: GuestRun): string {
   const failed = lines.find(line => FAILED_UNITS.test(line));
   const said = failed ?? output;
   return `its switch-to-configuration ${how}${said === '' ? '' : `: ${said}`}`;
+}
+
+async function after<T>(ms: number, work: () => Promise<T>): Promise<T> {
+  await delay(ms);
+  return work();
 }
 
 /** The same each time, so that a daemon that comes back finds the script that it began. */

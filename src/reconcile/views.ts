@@ -2,6 +2,7 @@ import { MAX_REASON } from '../model/bounds.ts';
 import type { ContainerState, ContainerView, UpdateResult } from '../model/container.ts';
 import { unitOf } from '../model/name.ts';
 import { sanitize, shortened } from '../model/text.ts';
+import { hasFailed } from '../model/verdict.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Lasting, MachineRecord, Quarantine, Situation } from '../plan/situation.ts';
 import type { Publisher } from '../service/operations.ts';
@@ -10,10 +11,16 @@ import { now } from './clock.ts';
 /** What is published of the containers. */
 export class Views {
   readonly #views = new Map<string, ContainerView>();
+  #failed = 0;
   #publisher: Publisher | undefined;
 
   get all(): ReadonlyMap<string, ContainerView> {
     return this.#views;
+  }
+
+  /** How many have failed (model/verdict.ts). */
+  get failed(): number {
+    return this.#failed;
   }
 
   publishTo(publisher: Publisher): void {
@@ -55,6 +62,13 @@ export class Views {
     if (view !== undefined) this.#set({ ...view, machine });
   }
 
+  /** Publishes what is dangerous about a container on this host. */
+  setHazards(name: string, hazards: readonly string[]): void {
+    const view = this.#views.get(name);
+    if (view === undefined || view.hazards.join('\n') === hazards.join('\n')) return;
+    this.#set({ ...view, hazards });
+  }
+
   /** Publishes when the last start or update ended. */
   setUpdated(name: string, updated: MachineRecord['updated']): void {
     const view = this.#views.get(name);
@@ -65,6 +79,7 @@ export class Views {
     const before = this.#views.get(name);
     if (before === undefined) return;
     this.#views.delete(name);
+    this.#count(before, undefined);
     this.#publisher?.changed(before, undefined);
   }
 
@@ -83,10 +98,28 @@ export class Views {
   #set(given: ContainerView): void {
     const before = this.#views.get(given.name);
     const view = before?.reason === given.reason ? given : { ...given, reason: shown(given.reason) };
+    if (before !== undefined && isSame(before, view)) return;
     const after = before?.state === view.state ? view : { ...view, stateTimestamp: now() };
     this.#views.set(view.name, after);
+    this.#count(before, after);
     this.#publisher?.changed(before, after);
   }
+
+  #count(before: ContainerView | undefined, after: ContainerView | undefined): void {
+    if (before !== undefined && hasFailed(before.state)) this.#failed--;
+    if (after !== undefined && hasFailed(after.state)) this.#failed++;
+  }
+}
+
+/** Most looks find what the one before found: then nothing is published, and nothing encoded anew. */
+function isSame(before: ContainerView, after: ContainerView): boolean {
+  return (Object.keys(after) as (keyof ContainerView)[]).every(key => isEqual(before[key], after[key]));
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
+  return one.every((each, index) => each === other[index]);
 }
 
 /** Whatever others have a part in a reason: it can be shown, and has a bound. */
@@ -135,6 +168,7 @@ function unknown(name: string): ContainerView {
     guestState: '',
     failedUnits: [],
     evidence: NONE,
+    hazards: [],
     strategy: '',
     autoStart: false,
     updatedTimestamp: 0n,

@@ -1,3 +1,4 @@
+import { lookAtSource } from '../adapters/bind-sources.ts';
 import { fileOf } from '../adapters/declarations.ts';
 import type { FileCache } from '../adapters/file-cache.ts';
 import { readRoots } from '../adapters/gc-roots.ts';
@@ -10,12 +11,14 @@ import { hasInit, resolveProfile } from '../adapters/profiles.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
 import { readUnitFiles } from '../adapters/unit-files.ts';
+import { obstacleOf } from '../model/bind-source.ts';
 import { MAX_CONTAINERS } from '../model/bounds.ts';
 import type { Declaration } from '../model/declaration.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
 import { GC_ROOTS } from '../model/paths.ts';
 import type { Declared, Lasting, Request, Resolved, Situation, UnitState } from '../plan/situation.ts';
 import { type Rendered, render } from '../render/render.ts';
+import { AwaitedSources } from './awaited-sources.ts';
 import type { Fleet } from './fleet.ts';
 
 export interface WorldParts {
@@ -33,6 +36,10 @@ export interface WorldParts {
 }
 
 const DEFAULT_TIMEOUT_MS = 90_000;
+/** So many containers are read in a few ms. */
+const SLICE = 32;
+
+type RequestOf = (name: string) => Request | undefined;
 
 /** One name's situation, or why it could not be read. */
 export type Reading = Situation | { readonly name: string; readonly error: unknown };
@@ -44,10 +51,12 @@ export class World {
   readonly #rendered = new WeakMap<Declaration, { key: string; rendered: Rendered }>();
 
   readonly #rooted: NameList;
+  readonly #awaited: AwaitedSources;
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
     this.#rooted = new NameList(GC_ROOTS, '', parts.warn);
+    this.#awaited = new AwaitedSources(parts.links);
   }
 
   /** Every name of which something of ours is left on the host, and of the others that are declared as many as may be. */
@@ -73,8 +82,24 @@ export class World {
   }
 
   /** Units first: between reading the files and planning nothing is awaited. */
-  async read(names: readonly string[], requestOf: (name: string) => Request | undefined): Promise<Reading[]> {
+  async read(names: readonly string[], requestOf: RequestOf): Promise<Reading[]> {
+    return this.#readFiles(names, await this.#parts.systemd.units(names), requestOf);
+  }
+
+  /** The same, a few at a time: for those who do nothing about what they read, so that it may change meanwhile. */
+  async *readInSlices(names: readonly string[], requestOf: RequestOf): AsyncGenerator<Reading[]> {
     const units = await this.#parts.systemd.units(names);
+    for (let at = 0; at < names.length; at += SLICE) {
+      if (at > 0) await new Promise(resolve => setImmediate(resolve));
+      yield this.#readFiles(names.slice(at, at + SLICE), units, requestOf);
+    }
+  }
+
+  #readFiles(
+    names: readonly string[],
+    units: ReadonlyMap<string, UnitState>,
+    requestOf: RequestOf,
+  ): Reading[] {
     const pass = new Pass();
     return names.map(name => {
       try {
@@ -85,9 +110,21 @@ export class World {
     });
   }
 
+  /** The containers that wait for something at the sources of their binds: a mount may bring it. */
+  awaitingSources(): string[] {
+    return this.#awaited.names();
+  }
+
+  /** Why a machine can't be started as declared as things are on the host; undefined when it can. */
+  hostLacks(name: string): string | undefined {
+    const declared = this.#parts.fleet.read(name);
+    return declared.kind === 'valid' ? obstacleIn(declared.declaration, new Pass())?.why : undefined;
+  }
+
   /** Stops following a name's profile, and remembers nothing of its files. */
   forget(name: string): void {
     this.#parts.links.forget(name);
+    this.#awaited.set(name, undefined);
     this.#parts.files.forget(name);
   }
 
@@ -99,6 +136,7 @@ export class World {
     const record = records.get(name);
     const lasting = lastings.get(name);
     const { declared, resolved, rendered } = this.#follow(name, found, pass);
+    if (declared.kind !== 'valid') this.#awaited.set(name, undefined);
     if (declared.kind === 'absent') links.forget(name);
     return {
       name,
@@ -134,19 +172,26 @@ export class World {
     const resolved = resolveProfile(this.#parts.links, name, declaration.path, pass);
     if (resolved.kind !== 'system') return { declared, resolved };
     try {
-      return { declared, resolved, rendered: this.#render(name, declaration, resolved.system, pass) };
+      const rendered = this.#render(name, declaration, resolved.system, pass);
+      const reason = this.#obstacle(name, declaration, pass);
+      if (reason === undefined) return { declared, resolved, rendered };
+      return { declared, resolved: { kind: 'waiting', reason, system: resolved.system } };
     } catch (error) {
       if (!(error instanceof NspawndError) || error.code !== 'InvalidDeclaration') throw error;
       return { declared: { kind: 'invalid', reason: `${fileOf(name)}: ${messageOf(error)}` } };
     }
   }
 
+  /** Why no machine can be started with what the declaration binds; when that may have changed, it is looked at again. */
+  #obstacle(name: string, declaration: Declaration, pass: Pass): string | undefined {
+    const obstacle = obstacleIn(declaration, pass);
+    this.#awaited.set(name, obstacle?.path);
+    return obstacle?.why;
+  }
+
   #render(name: string, declaration: Declaration, system: string, pass: Pass): Rendered {
     const { machineId, systemdVersion } = this.#parts;
-    const unmappable = cannotIdmap(
-      declaration.binds.map(({ hostPath }) => hostPath),
-      pass,
-    );
+    const unmappable = cannotIdmap(pass);
     const key = JSON.stringify([name, system, ...unmappable]);
     const known = this.#rendered.get(declaration);
     if (known?.key === key) return known.rendered;
@@ -158,6 +203,18 @@ export class World {
     this.#rendered.set(declaration, { key, rendered });
     return rendered;
   }
+}
+
+/** The first bind that can't be made as the host is: where, and why. */
+function obstacleIn(
+  { binds, userNamespace }: Declaration,
+  pass: Pass,
+): { path: string; why: string } | undefined {
+  for (const bind of binds) {
+    const why = obstacleOf(bind, userNamespace, lookAtSource(bind.hostPath, pass));
+    if (why !== undefined) return { path: bind.hostPath, why };
+  }
+  return undefined;
 }
 
 /** The good system before the last one has no root: it can be returned to while it is still there. */

@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
-import { DeclarationError, formatProblem, parseDeclaration } from '../model/declaration.ts';
+import { DeclarationError, formatProblems, parseDeclaration } from '../model/declaration.ts';
+import { messageOf, NspawndError } from '../model/errors.ts';
 import { isMachineName } from '../model/name.ts';
 import { quoted } from '../model/text.ts';
+import { type HostFacts, render } from './render.ts';
 
 /**
  * Everything that is wrong with a declaration, one line each: `FILE: activation.timeout: cannot read "90 parsecs" as
@@ -16,12 +18,16 @@ function nameProblems(file: string): string[] {
   return isMachineName(name) ? [] : [`${quoted(name)} is not a machine name`];
 }
 
+/** What it is rendered with here changes nothing about whether it can be. */
+const SYSTEM = '/nix/store/00000000000000000000000000000000-system';
+const FACTS: HostFacts = { machineId: '0'.repeat(32), systemdVersion: 262, cannotIdmap: new Set() };
+
 function textProblems(text: string): string[] {
   try {
-    parseDeclaration(text);
+    render('check', parseDeclaration(text), SYSTEM, FACTS);
     return [];
   } catch (error) {
-    if (error instanceof DeclarationError) return error.problems.map(formatProblem);
-    throw error;
+    if (error instanceof DeclarationError) return formatProblems(error);
+    return [error instanceof NspawndError ? error.message : `cannot read it: ${messageOf(error)}`];
   }
 }

@@ -6,7 +6,7 @@ export interface HostFacts {
   readonly machineId: string;
   /** 257 */
   readonly systemdVersion: number;
-  /** Sources of bind mounts, and '/nix/store', on a file system without idmapped mounts. */
+  /** What nspawnd binds of its own accord and lies on a file system without idmapped mounts: '/nix/store', or nothing. */
   readonly cannotIdmap: ReadonlySet<string>;
 }
 

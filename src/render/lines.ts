@@ -1,4 +1,6 @@
 /** The files that a container is rendered to. */
+import { DeclarationError, ProblemList } from '../model/declaration.ts';
+import { notOneLine } from '../model/one-line.ts';
 import type { UnitFileKind as FileKind } from '../model/paths.ts';
 
 export type { FileKind };
@@ -28,8 +30,18 @@ export function lines(
   );
 }
 
-/** The text of a unit file: sections in the order in which they first come. */
+/**
+ * The text of a unit file: sections in the order in which they first come. Throws a DeclarationError for a value that
+ * would not come back as it is: whatever its schema let through, it ends here.
+ */
 export function formatLines(given: readonly Line[]): string {
+  const problems = new ProblemList();
+  for (const { section, key, value } of given) {
+    const message = notOneLine(value);
+    if (message !== undefined)
+      problems.add(() => ({ field: `[${sectionName(section)}] ${key}=`, message: message }));
+  }
+  if (problems.count > 0) throw new DeclarationError(problems);
   const sections = Map.groupBy(given, line => line.section);
   return [...sections]
     .map(

@@ -1,5 +1,5 @@
 import { LIMITS, type LimitKind } from '../model/declaration/limit-vocabulary.ts';
-import { parseTimeSpan } from '../model/time-span.ts';
+import { microsecondsOf } from '../model/time-span.ts';
 
 /** One property of a unit as `SetUnitProperties` takes it (org.freedesktop.systemd1(5)). */
 export interface LiveProperty {
@@ -72,6 +72,7 @@ const NOT_LIVE: ReadonlySet<string> = new Set(['CoredumpReceive', 'CPUAccounting
 const INFINITY = 2n ** 64n - 1n;
 /** PID 1 does not read larger numbers in a unit file, though it takes them on the bus. */
 const LARGEST = 2n ** 63n - 1n;
+const LARGEST_EXACT = 2n ** 53n;
 const LARGEST_PERMYRIAD = 2n ** 31n - 1n;
 
 type Typed = Pick<LiveProperty, 'signature' | 'value'>;
@@ -81,6 +82,7 @@ type Typed = Pick<LiveProperty, 'signature' | 'value'>;
  */
 const BY_KIND: Partial<Record<LimitKind, (value: string) => Typed | undefined>> = {
   bytes: value => number64(bytes(value)),
+  'some bytes': value => number64(bytes(value)),
   tasks: value => number64(value === 'infinity' ? INFINITY : integer(value)),
   quota: value => {
     const share = permyriad(value);
@@ -94,7 +96,8 @@ const BY_KIND: Partial<Record<LimitKind, (value: string) => Typed | undefined>> 
   weight: value => number64(integer(value)),
   'cpu weight': value => number64(value === 'idle' ? 0n : integer(value)),
   boolean: value => ({ signature: 'b', value: /^(1|yes|y|true|t|on)$/i.test(value) }),
-  span: value => number64(microseconds(value)),
+  period: value => number64(microseconds(value)),
+  'pressure span': value => number64(microseconds(value)),
   'oom action': value => ({ signature: 's', value }),
   'oom preference': value => ({ signature: 's', value }),
 };
@@ -113,7 +116,9 @@ function bytes(text: string): bigint | undefined {
   if (whole === undefined) return undefined;
   const factor = 1024n ** BigInt(unit === '' ? 0 : POWERS.indexOf(unit) + 1);
   const fraction = (BigInt(decimals || '0') * factor) / 10n ** BigInt(decimals.length);
-  return BigInt(whole) * factor + fraction;
+  const size = BigInt(whole) * factor + fraction;
+  // PID 1 reckons the fraction in floating point.
+  return decimals !== '' && size > LARGEST_EXACT ? undefined : size;
 }
 
 function integer(text: string): bigint | undefined {
@@ -130,10 +135,6 @@ function permyriad(text: string): bigint | undefined {
 }
 
 function microseconds(text: string): bigint | undefined {
-  const ms = parseTimeSpan(text);
-  if (ms === undefined) return undefined;
-  if (ms === Number.POSITIVE_INFINITY) return INFINITY;
-  const rounded = Math.round(ms * 1000);
-  // PID 1 cuts off what is less than a microsecond, part by part.
-  return Math.abs(ms * 1000 - rounded) < 1e-3 ? BigInt(rounded) : undefined;
+  const span = microsecondsOf(text);
+  return span === Number.POSITIVE_INFINITY ? INFINITY : (span as bigint | undefined);
 }

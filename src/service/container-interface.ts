@@ -1,5 +1,6 @@
 import type { ContainerView } from '../model/container.ts';
-import type { Interface, Method } from './declaration.ts';
+import { assertStorePath } from '../model/store-path.ts';
+import type { Interface, Operation } from './declaration.ts';
 import type { Operations } from './operations.ts';
 
 export const CONTAINER_INTERFACE: Interface<ContainerView> = {
@@ -32,6 +33,9 @@ export const CONTAINER_INTERFACE: Interface<ContainerView> = {
         ],
       ],
       out: [],
+      check: ([system]: [string]) => {
+        if (system !== '') assertStorePath(system);
+      },
       changes: (_args, view) => view.name,
       call: (operations, [system]: [string], view) => operations.rollback(view.name, system),
     },
@@ -136,6 +140,12 @@ export const CONTAINER_INTERFACE: Interface<ContainerView> = {
       emits: 'true',
       get: view => view.evidence,
     },
+    Hazards: {
+      doc: 'What is dangerous about the container on this host, though its declaration is valid: a sentence each, as it was when last looked at.',
+      type: 'as',
+      emits: 'true',
+      get: view => view.hazards,
+    },
     Strategy: {
       doc: 'How a new system is activated: restart, reload, dynamic or none.',
       type: 's',
@@ -172,7 +182,7 @@ export const CONTAINER_INTERFACE: Interface<ContainerView> = {
 function change(
   doc: string,
   run: (operations: Operations, name: string) => Promise<void>,
-): Method<ContainerView> {
+): Operation<ContainerView> {
   return {
     doc,
     in: [],

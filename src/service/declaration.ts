@@ -1,3 +1,4 @@
+import type { Caller } from './long-calls.ts';
 import type { Operations } from './operations.ts';
 
 /** Name, D-Bus type and meaning of an argument. */
@@ -15,21 +16,35 @@ export interface Interface<State> {
   readonly properties: Readonly<Record<string, Property<State>>>;
 }
 
-export interface Method<State> {
+interface Described {
   readonly doc: string;
   readonly in: readonly Argument[];
   readonly out: readonly Argument[];
+  /** Throws `InvalidArgs` for arguments that can't mean anything, before anything else is done with them. */
+  readonly check?: (args: never) => void;
+}
+
+/** A method that tells what is there at once, and changes nothing. */
+export interface Query<State> extends Described {
+  /** `args` have the types that `in` says. Gives the values of `out`, or the whole body's bytes. */
+  readonly answer: (operations: Operations, args: never, state: State) => readonly unknown[] | Buffer;
+}
+
+/** A method that may take its time: how many there are at once is bounded, and their callers may leave meanwhile. */
+export interface Operation<State> extends Described {
   /**
    * Set for methods that change something: only administrators may call them. Gives the container that it is
    * about, '' for none, which authorization rules may look at.
    */
   readonly changes?: (args: readonly unknown[], state: State) => string;
-  /** `args` have the types that `in` says. Gives the values of `out`, or nothing when there are none. */
-  readonly call: (operations: Operations, args: never, state: State) => Result | Promise<Result>;
+  /** As `answer`; nothing when there are no values of `out`. */
+  readonly call: (operations: Operations, args: never, state: State, caller: Caller) => Promise<Result>;
 }
 
 // biome-ignore lint/suspicious/noConfusingVoidType: an operation without a result is a method without one
-type Result = readonly unknown[] | void;
+type Result = readonly unknown[] | Buffer | void;
+
+export type Method<State> = Query<State> | Operation<State>;
 
 export interface SignalDeclaration {
   readonly doc: string;
@@ -48,10 +63,14 @@ export interface Property<State> {
 export interface ServedObject {
   readonly path: string;
   readonly declaration: Interface<unknown>;
-  readonly state: unknown;
+  readonly state: object;
 }
 
-export function served<State>(path: string, declaration: Interface<State>, state: State): ServedObject {
+export function served<State extends object>(
+  path: string,
+  declaration: Interface<State>,
+  state: State,
+): ServedObject {
   return { path, declaration: declaration as Interface<unknown>, state };
 }
 

@@ -1,8 +1,20 @@
+import { encode } from '../adapters/bus/bus.ts';
+import type { PlannedStep } from '../model/container.ts';
 import { NspawndError } from '../model/errors.ts';
+import { assertMachineName } from '../model/name.ts';
 import { containerPath } from '../model/object-path.ts';
-import { hasFailed } from '../model/verdict.ts';
-import type { Interface, Method } from './declaration.ts';
+import { assertStorePath } from '../model/store-path.ts';
+import type { Interface, Operation } from './declaration.ts';
+import { EncodedViews } from './encoded-views.ts';
 import type { Operations } from './operations.ts';
+
+const rows = new EncodedViews('ssssso', view => [
+  ...[view.name, view.state, view.reason, view.desired, view.running],
+  containerPath(view.name),
+]);
+
+/** Those who share a plan share its bytes. */
+const encodedPlans = new WeakMap<readonly PlannedStep[], Buffer>();
 
 export const MANAGER_INTERFACE: Interface<Operations> = {
   name: 'org.nixos.nspawn1.Manager',
@@ -12,18 +24,14 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
       doc: 'All containers, also those whose declaration is invalid.',
       in: [],
       out: [['containers', 'a(ssssso)', 'Name, state, reason, desired system, running system, object path.']],
-      call: operations => [
-        Array.from(operations.views().values(), view => [
-          ...[view.name, view.state, view.reason, view.desired, view.running],
-          containerPath(view.name),
-        ]),
-      ],
+      answer: operations => rows.body(operations.views().values()),
     },
     GetContainer: {
       doc: 'Finds the object of a container.',
       in: [['name', 's', 'Name of the container.']],
       out: [['object', 'o', 'Its object path.']],
-      call: (operations, [name]: [string]) => {
+      check: checkName,
+      answer: (operations, [name]: [string]) => {
         if (operations.views().has(name)) return [containerPath(name)];
         throw new NspawndError('NoSuchContainer', `cannot find container "${name}": it is not declared`);
       },
@@ -34,7 +42,11 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
       out: [['steps', 'a(sss)', 'Name of the container, action, why.']],
       call: async operations => {
         const steps = await operations.plan();
-        return [steps.map(({ name, action, why }) => [name, action, why])];
+        const known = encodedPlans.get(steps);
+        if (known !== undefined) return known;
+        const body = encode('a(sss)', [steps.map(({ name, action, why }) => [name, action, why])]);
+        encodedPlans.set(steps, body);
+        return body;
       },
     },
     Reload: {
@@ -71,6 +83,10 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
         ],
       ],
       out: [],
+      check: ([name, system]: [string, string]) => {
+        assertMachineName(name);
+        if (system !== '') assertStorePath(system);
+      },
       changes: ([name]) => String(name),
       call: (operations, [name, system]: [string, string]) => operations.rollback(name, system),
     },
@@ -96,8 +112,11 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
         ],
         ['reason', 's', 'Why it is in this state.'],
       ],
-      call: async (operations, [name, timeoutUSec]: [string, bigint]) => {
-        const { state, reason } = await operations.waitSettled(name, timeoutUSec);
+      check: ([name]: [string]) => {
+        if (name !== '') assertMachineName(name);
+      },
+      call: async (operations, [name, timeoutUSec]: [string, bigint], _state, { signal }) => {
+        const { state, reason } = await operations.waitSettled(name, timeoutUSec, signal);
         return [state, reason];
       },
     },
@@ -151,7 +170,7 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
       doc: 'How many of them are failed, rolled-back or invalid.',
       type: 'u',
       emits: 'true',
-      get: countFailed,
+      get: operations => operations.countFailed(),
     },
     LastReconcileTimestamp: {
       doc: 'When anything was reconciled last, in microseconds since the epoch; 0 for never.',
@@ -163,20 +182,19 @@ export const MANAGER_INTERFACE: Interface<Operations> = {
   },
 };
 
-function countFailed(operations: Operations): number {
-  let count = 0;
-  for (const { state } of operations.views().values()) if (hasFailed(state)) count++;
-  return count;
+function checkName([name]: [string]): void {
+  assertMachineName(name);
 }
 
 function change(
   doc: string,
   run: (operations: Operations, name: string) => Promise<void>,
-): Method<Operations> {
+): Operation<Operations> {
   return {
     doc,
     in: [['name', 's', 'Name of the container.']],
     out: [],
+    check: checkName,
     changes: ([name]) => String(name),
     call: (operations, [name]: [string]) => run(operations, name),
   };

@@ -1,7 +1,9 @@
 import type { Bus } from '../adapters/bus/bus.ts';
-import { Dispatcher } from './dispatch.ts';
+import { Callers } from './callers.ts';
+import { Dispatcher, mayChangeSomething } from './dispatch.ts';
 import type { Operations, Publisher } from './operations.ts';
 import { SignalPublisher } from './publish.ts';
+import { CallScheduler } from './scheduler.ts';
 
 export const BUS_NAME = 'org.nixos.nspawn1';
 
@@ -10,8 +12,10 @@ export const BUS_NAME = 'org.nixos.nspawn1';
  * when the core is ready to answer: whoever sees the name, or was started after it, finds everything there.
  */
 export function serveNspawn1(bus: Bus, operations: Operations): Publisher {
-  const publisher = new SignalPublisher(bus, operations);
-  const dispatcher = new Dispatcher(bus, operations, () => publisher.flush());
-  bus.serve(call => dispatcher.dispatch(call));
+  const callers = new Callers(bus);
+  const publisher = new SignalPublisher(bus, operations, () => dispatcher.changed());
+  const dispatcher = new Dispatcher(bus, callers, operations, () => publisher.flush());
+  const scheduler = new CallScheduler(bus, callers, call => dispatcher.dispatch(call), mayChangeSomething);
+  bus.serve(call => scheduler.receive(call));
   return publisher;
 }

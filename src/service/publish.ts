@@ -24,18 +24,22 @@ interface Change {
 export class SignalPublisher implements Publisher {
   readonly #bus: Bus;
   readonly #operations: Operations;
+  readonly #stale: () => void;
   readonly #changes = new Map<string, Change>();
   #updates: (() => void)[] = [];
   #manager: Record<string, Variant>;
   #flushing: NodeJS.Immediate | undefined;
 
-  constructor(bus: Bus, operations: Operations) {
+  /** `stale` is told at once that something is no longer as it was. */
+  constructor(bus: Bus, operations: Operations, stale: () => void = () => undefined) {
     this.#bus = bus;
+    this.#stale = stale;
     this.#operations = operations;
     this.#manager = allProperties(MANAGER_INTERFACE, operations);
   }
 
   changed(before: ContainerView | undefined, after: ContainerView | undefined): void {
+    this.#stale();
     const name = (after ?? before)?.name;
     if (name === undefined) return;
     const earlier = this.#changes.get(name);
@@ -44,6 +48,7 @@ export class SignalPublisher implements Publisher {
   }
 
   managerChanged(): void {
+    this.#stale();
     this.#schedule();
   }
 

@@ -15,6 +15,11 @@ test.each([
     'Failed to clone /nonexistent: No such file or directory',
   ],
   [
+    'a bridge that is missing',
+    'Failed to add interface vb-web to bridge br9: No such device\nParent died too early\n',
+    'Failed to add interface vb-web to bridge br9: No such device',
+  ],
+  [
     'a failed unit before others that come up',
     [
       '[\u001b[0;1;31mFAILED\u001b[0m] Failed to start \u001b[0;1;39mbroken.service\u001b[0m - Fails.',

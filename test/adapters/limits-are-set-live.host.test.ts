@@ -35,7 +35,7 @@ const ROUNDS = [
     ...{ MemoryZSwapMax: 0, StartupMemoryLow: 0, StartupMemoryHigh: 'infinity', StartupMemoryMax: '7E' },
     ...{ StartupMemorySwapMax: 0, StartupMemoryZSwapMax: '1.5M', TasksMax: 'infinity', CPUQuota: '0.01%' },
     ...{
-      CPUQuotaPeriodSec: '11s',
+      CPUQuotaPeriodSec: '1s',
       CPUWeight: 'idle',
       StartupCPUWeight: 'idle',
       IOWeight: 1,
@@ -43,7 +43,7 @@ const ROUNDS = [
     },
     ...{ StartupIOWeight: 1, MemoryAccounting: true, TasksAccounting: true, IPAccounting: false },
     ...{ MemoryZSwapWriteback: true, ManagedOOMSwap: 'auto', ManagedOOMMemoryPressure: 'auto' },
-    ...{ ManagedOOMMemoryPressureLimit: '100%', ManagedOOMMemoryPressureDurationSec: 'infinity' },
+    ...{ ManagedOOMMemoryPressureLimit: '100%', ManagedOOMMemoryPressureDurationSec: '2h' },
     ...{ ManagedOOMPreference: 'none' },
   },
 ];

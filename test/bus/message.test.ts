@@ -2,13 +2,17 @@ import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
 import { encode, Variant } from '../../src/adapters/bus/encode.ts';
 import { Framing } from '../../src/adapters/bus/framing.ts';
+import { HeaderCache } from '../../src/adapters/bus/header-cache.ts';
 import {
+  ERROR,
   encodeHeader,
   METHOD_CALL,
   METHOD_RETURN,
+  type Message,
   parseMessage,
   SIGNAL,
 } from '../../src/adapters/bus/message.ts';
+import { encodeReplyHeader } from '../../src/adapters/bus/reply-header.ts';
 
 const dbusNext = createRequire(import.meta.url)('dbus-next/lib/message.js');
 
@@ -161,5 +165,78 @@ describe('the byte stream', () => {
     expect(framing.next()).toEqual(fitting);
     framing.push(messageOf(header, Buffer.alloc(64)).subarray(0, 16));
     expect(() => framing.next()).toThrow(/^cannot read from the bus: a message of \d+ bytes$/);
+  });
+});
+
+describe('the header of a reply', () => {
+  const reply = { replySerial: 0x01020304, destination: ':1.123' };
+  test.each([
+    [{ ...reply, signature: '' }],
+    [{ ...reply, signature: 'a{oa{sa{sv}}}' }],
+    [{ ...reply, signature: 's', errorName: 'org.example.Error.Something' }],
+  ])('is the same as any other way: %j', header => {
+    const type = 'errorName' in header ? ERROR : METHOD_RETURN;
+    for (let length = 1; length < 9; length++) {
+      const each = { ...header, destination: `:1.${'2'.repeat(length)}` };
+      expect(encodeReplyHeader(each, 77, 1000)).toEqual(encodeHeader({ type, serial: 77, ...each }, 1000));
+    }
+  });
+});
+
+describe('headers that came before', () => {
+  const serials = (message: Message) => [message.serial, message.flags, message.member, message.body];
+
+  test('are read as the first time, each with its own serial, flags and body', () => {
+    const cache = new HeaderCache();
+    for (const [serial, flags, text] of [
+      [1, 0, 'one'],
+      [2, 4, 'another'],
+      [3, 1, ''],
+    ] as const) {
+      const body = encode('s', [text]);
+      const bytes = messageOf({ ...CALL, serial, flags, signature: 's' }, body);
+      expect(cache.parse(bytes)).toEqual(parseMessage(bytes));
+      expect(serials(cache.parse(bytes))).toEqual([serial, flags, 'Member', body]);
+    }
+  });
+
+  test('are told apart by everything else, the type included', () => {
+    const cache = new HeaderCache();
+    const headers = [CALL, { ...CALL, member: 'Other' }, { ...CALL, type: SIGNAL }, { ...CALL, path: '/x' }];
+    for (const header of [...headers, ...headers]) {
+      const bytes = messageOf(header, BODY);
+      expect(cache.parse(bytes)).toEqual(parseMessage(bytes));
+    }
+  });
+});
+
+describe('a call that is too long', () => {
+  const chunksOf = (bytes: Buffer, size: number) =>
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+      bytes.subarray(index * size, (index + 1) * size),
+    );
+
+  test.each([1, 7, 64, 1000, 100_000])('is cut off, and the stream goes on, in pieces of %i', size => {
+    const short = messageOf(CALL, BODY);
+    const long = messageOf({ ...CALL, signature: 's' }, encode('s', ['x'.repeat(5000)]));
+    const got: number[][] = [];
+    const framing = new Framing(undefined, 1000);
+    for (const chunk of chunksOf(Buffer.concat([short, long, long, short]), size)) {
+      framing.push(chunk);
+      for (let bytes = framing.next(); bytes; bytes = framing.next()) got.push([bytes.length, framing.size]);
+    }
+    expect(got).toEqual([
+      [short.length, short.length],
+      [1000, long.length],
+      [1000, long.length],
+      [short.length, short.length],
+    ]);
+  });
+
+  test('is told apart from a reply, which is kept whole', () => {
+    const long = messageOf({ ...CALL, type: METHOD_RETURN, signature: 's' }, encode('s', ['x'.repeat(5000)]));
+    const framing = new Framing(undefined, 1000);
+    framing.push(long);
+    expect(framing.next()?.length).toBe(long.length);
   });
 });

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ODD_THINGS } from '../adapters/odd-things.ts';
 import { nspawnctl } from './program.ts';
 
 let directory: string;
@@ -17,6 +19,47 @@ async function declaration(name: string, content: object | string): Promise<stri
 }
 
 describe('nspawnctl check', () => {
+  it('reads no more than the daemon would, and keeps nobody waiting', async () => {
+    const files: string[] = [];
+    const fifo = join(directory, 'fifo.json');
+    for (const [what, { make }] of Object.entries(ODD_THINGS)) {
+      const file = join(directory, `${what.replaceAll(' ', '-')}.json`);
+      make(file);
+      files.push(file);
+    }
+    const { stdout, exitCode } = await nspawnctl(['check', ...files]);
+    expect(exitCode).toBe(1);
+    const lines = stdout.split('\n').filter(line => line.includes('cannot read it'));
+    for (const [index, { why }] of Object.values(ODD_THINGS).entries())
+      expect(lines[index]).toMatch(new RegExp(`^${files[index]}: cannot read it: .*${why.source}`));
+    execFileSync('mkfifo', [fifo]);
+    const rendered = await nspawnctl(['render', fifo]);
+    expect(rendered).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('(a FIFO)') });
+    const piped = await nspawnctl(['check', '-'], { input: ' '.repeat(2 * 1024 * 1024) });
+    expect(piped).toMatchObject({ exitCode: 1, stdout: '-: cannot read it: it is larger than 1 MiB' });
+    await Promise.all(files.map(file => rm(file, { recursive: true })));
+  });
+
+  it('takes nspawnd.json for settings, but not among declarations', async () => {
+    const settings = await declaration('nspawnd.json', { parallel: 0, maxUp: 1 });
+    const refused = await nspawnctl(['check', settings]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stdout.split('\n').toSorted()).toEqual([
+      `${settings}: maxUp: unknown key`,
+      `${settings}: parallel: must be a whole number from 1 to 64, not 0`,
+    ]);
+    await mkdir(join(directory, 'containers'));
+    const container = await declaration('containers/nspawnd.json', { path: '/x' });
+    expect(await nspawnctl(['check', container])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  });
+
+  it('shows no character that changes what a terminal shows', async () => {
+    const file = await declaration('web.json', { path: '/x', '\u009b31m\u202e': 1 });
+    const { stdout } = await nspawnctl(['check', file, join(directory, 'no\u202esuch\u009b.json')]);
+    expect(stdout).toContain('"\\u009b31m\\u202e": unknown key');
+    expect(stdout).not.toMatch(/[\p{Cf}\x80-\x9f]/u);
+  });
+
   it('is silent about valid declarations', async () => {
     const file = await declaration('web.json', { path: '/nix/var/nix/profiles/web' });
     expect(await nspawnctl(['check', file])).toEqual({ stdout: '', stderr: '', exitCode: 0 });
@@ -87,6 +130,26 @@ describe('nspawnctl check', () => {
     expect(await nspawnctl(['check', other])).toMatchObject({ exitCode: 0 });
   });
 
+  it('warns of a bind that is dangerous or cannot be made here, and of no source that is not here', async () => {
+    const binds = {
+      '/a': { hostPath: '/usr/lib' },
+      '/b': { hostPath: '/proc/sys' },
+      '/c': { hostPath: '/nowhere' },
+    };
+    const file = await declaration('web.json', { path: '/x', binds });
+    const { stdout, stderr, exitCode } = await nspawnctl(['check', file]);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
+    const warning = `nspawnctl: warning: ${file}: `;
+    const obstacles = stderr.split('\n').filter(line => line.startsWith(`${warning}cannot bind `));
+    expect(obstacles).toContainEqual(
+      expect.stringContaining('cannot bind binds."/b": "/proc/sys" is on proc, which cannot be mounted'),
+    );
+    expect(stderr).toContain(`${warning}binds."/a": root in the guest can become root on the host`);
+    expect(stderr).not.toContain('/nowhere');
+    const { warnings } = JSON.parse((await nspawnctl(['check', '--json', file])).stdout)[0];
+    expect(warnings.map((one: string) => `nspawnctl: warning: ${one}`)).toEqual(stderr.split('\n'));
+  });
+
   it('--json reports every file', async () => {
     const good = await declaration('good.json', { path: '/x' });
     const bad = await declaration('bad.json', '{');
@@ -127,6 +190,16 @@ describe('nspawnctl render', () => {
     const none = await nspawnctl(['render', file]);
     expect(none.stdout).toContain('Parameters=/nonexistent/web/init');
     expect(none.stderr).toContain('/nonexistent/web stands for the system');
+  });
+
+  it('notes what the daemon would wait for', async () => {
+    const binds = { '/data': { hostPath: '/nonexistent' }, '/sys-of-host': { hostPath: '/proc/sys' } };
+    const file = await declaration('web.json', { path: '/nonexistent/web', binds });
+    const { stdout, stderr } = await nspawnctl(['render', file]);
+    expect(stdout).toContain('\nBind=/nonexistent:/data:idmap\n');
+    const here = 'nspawnctl: the machine would not be started here: ';
+    expect(stderr).toContain(`${here}the source of binds."/data" does not exist on the host: "/nonexistent"`);
+    expect(stderr).toContain(`${here}cannot bind binds."/sys-of-host": "/proc/sys" is on proc`);
   });
 
   it('renders what an older systemd needs', async () => {

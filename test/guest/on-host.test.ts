@@ -31,7 +31,9 @@ describe.each(suites)('the guests of %s, asked from the sandbox of nspawnd', sui
     await world.run({ name: 'tiny', kind: 'tiny' });
     expect(await world.ask({ guest: 'tiny', health: HEALTH })).toEqual({ guest: 'none' });
     expect(await world.ask({ guest: 'absent', health: HEALTH })).toMatchObject({
-      error: expect.stringMatching(/^cannot connect to the guest absent: .*: Host is down$/),
+      error: expect.stringMatching(
+        /^cannot connect to the guest absent: .*: Host is down \(on the host, see: .*machined\)$/,
+      ),
       code: 'org.freedesktop.DBus.Error.NoServer',
     });
   });

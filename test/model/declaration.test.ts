@@ -48,6 +48,14 @@ test('binds are sorted and filled in', () => {
   ]);
 });
 
+test('binds are bounded in number', () => {
+  const binds = (length: number) => Object.fromEntries(Array.from({ length }, (_, at) => [`/d${at}`, {}]));
+  expect(parse({ binds: binds(256) }).binds).toHaveLength(256);
+  expect(() => parse({ binds: binds(257) })).toThrow(
+    'binds: there are 257 of them, and at most 256 are possible',
+  );
+});
+
 describe('what is specified but not built is refused as such', () => {
   test.each([
     ['network.veth.config.container', { network: { veth: { config: { container: { Network: {} } } } } }],

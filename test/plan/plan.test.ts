@@ -79,6 +79,14 @@ describe('a running machine', () => {
     expect(told(plan(changed).actions)).toEqual(['render', 'daemon-reload']);
   });
 
+  it('is left alone while its binds cannot be made, and what it is to run is known', () => {
+    const { rendered: _, ...rest } = settled();
+    const resolved = { kind: 'waiting', reason: 'no disk', system: NEW } as const;
+    expect(plan({ ...rest, resolved })).toMatchObject({
+      ...{ state: 'waiting', reason: 'no disk', desired: NEW, actions: [] },
+    });
+  });
+
   it('is left alone while the profile dangles', () => {
     const { rendered: _, ...rest } = settled();
     const { actions, state, booted } = plan({ ...rest, resolved: { kind: 'waiting', reason: 'gone' } });

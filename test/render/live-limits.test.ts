@@ -54,8 +54,11 @@ test.each([
   ['a set', dropIn({ MemoryMax: '1G', AllowedCPUs: '0-1' })],
   ['a list', dropIn({ MemoryMax: '1G', IPAddressDeny: 'any' })],
   ['a list of two', dropIn({ MemoryMax: '1G', DeviceAllow: ['/dev/kvm rw', '/dev/fuse rw'] })],
-  ['more than PID 1 reads in a file', dropIn({ MemoryMax: '15.99E' })],
-  ['a span that PID 1 cuts off', dropIn({ MemoryMax: '1G', CPUQuotaPeriodSec: '0.5us' })],
+  ['more than PID 1 reads in a file', dropIn({ MemoryMax: '14.99E' })],
+  [
+    'a span that PID 1 cuts off',
+    dropIn({ MemoryMax: '1G', CPUQuotaPeriodSec: '5ms' }).replace('5ms', '0.5us'),
+  ],
   ['a limit outside [Service]', base.replace('[Unit]\n', '[Unit]\nTasksMax=1\n')],
 ])('%s takes a daemon-reload', (_, after) => {
   expect(after).not.toBe(base);
@@ -64,8 +67,22 @@ test.each([
 
 test('every setting of one value is decided on', () => {
   const samples: Record<string, string> = {
-    ...{ bytes: '1G', tasks: '1', quota: '1%', percent: '1%', weight: '1', 'cpu weight': '1' },
-    ...{ boolean: 'yes', span: '1s', 'oom action': 'kill', 'oom preference': 'omit' },
+    ...{
+      bytes: '1G',
+      'some bytes': '1G',
+      tasks: '1',
+      quota: '1%',
+      percent: '1%',
+      weight: '1',
+      'cpu weight': '1',
+    },
+    ...{
+      boolean: 'yes',
+      period: '1s',
+      'pressure span': '1s',
+      'oom action': 'kill',
+      'oom preference': 'omit',
+    },
   };
   const not = [...LIMITS]
     .filter(([, { list }]) => !list)

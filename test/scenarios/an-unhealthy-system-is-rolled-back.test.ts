@@ -90,6 +90,7 @@ onEachSystemd('an update that is not healthy', get => {
     const web = await container('web');
     expect(web).toMatchObject({ state: 'rolled-back', running: good, quarantined: [bad] });
     expect(web.reason).toMatch(/probe.*status 1.*no answer/);
+    expect(web.evidence).toEqual(['no answer']);
   });
 
   it('leaves a first deployment that is bad as it is, with one clear reason', async () => {
@@ -118,6 +119,7 @@ onEachSystemd('an update that is not healthy', get => {
       const db = await container('db');
       expect(db.state).toBe('failed');
       expect(db.reason).toMatch(/-db-3.*so did the last good system.*-db-2/);
+      expect(db.evidence.join('\n')).toMatch(/init/);
       const journal = await host.journal('nspawnd');
       const starts = journal
         .split('\n')

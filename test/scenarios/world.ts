@@ -49,6 +49,17 @@ export interface ContainerJson {
   machine: string;
 }
 
+/** Resolves when the container has come to be in a state, by the signals of the daemon alone. */
+export function becomes({ host }: Scenario, name: string, state: string): Promise<string> {
+  return host.waitForProperty<string>({
+    destination: 'org.nixos.nspawn1',
+    path: `/org/nixos/nspawn1/container/${name}`,
+    interface: 'org.nixos.nspawn1.Container',
+    property: 'State',
+    until: value => value === state,
+  });
+}
+
 /** Runs the same scenarios on systemd 257 and 262, each on one host of its own. */
 export function onEachSystemd(title: string, scenarios: (get: () => Scenario) => void): void {
   describe.each(['trixie', 'forky'] as const)(`${title} (%s)`, suite => {

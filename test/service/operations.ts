@@ -1,4 +1,5 @@
 import type { ContainerView } from '../../src/model/container.ts';
+import { hasFailed } from '../../src/model/verdict.ts';
 import type { Operations } from '../../src/service/operations.ts';
 
 /** A running container. */
@@ -19,6 +20,7 @@ export function viewOf(name: string, changes: Partial<ContainerView> = {}): Cont
     guestState: 'running',
     failedUnits: [],
     evidence: [],
+    hazards: [],
     strategy: 'restart',
     autoStart: true,
     updatedTimestamp: 1_700_000_000_000_000n,
@@ -34,6 +36,7 @@ export function fakeOperations(views: ReadonlyMap<string, ContainerView>): Opera
   return {
     version: '1.2.3',
     managerState: () => 'running',
+    countFailed: () => [...views.values()].filter(({ state }) => hasFailed(state)).length,
     problems: () => [],
     lastReconcileTimestamp: () => 1_700_000_000_000_002n,
     views: () => views,

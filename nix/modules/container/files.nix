@@ -14,13 +14,13 @@ in
     binds = mkOption {
       default = { };
       example = {
-        "/var/lib/postgresql".hostPath = "/srv/db";
+        "/var/lib/postgresql".hostPath = "/srv/containers/db";
         "/etc/site".readOnly = true;
       };
       description = ''
-        Directories and files of the host in the guest, by their path there. Its root is empty at each start: what is
-        to stay must be one of these. The source must exist. Root in the guest can make files with any owner and
-        mode in it, so keep its parent on the host closed to other users.
+        Directories and files of the host in the guest, by their path there. Its root is empty at each start: anything
+        that must persist needs one of these. Root in the guest can make setuid programs of root in it, with which
+        users of the host become root: keep it below a directory that belongs to root and has mode 0700.
       '';
       type = types.attrsOf (
         types.submodule {
@@ -28,8 +28,8 @@ in
             hostPath = mkOption {
               type = types.nullOr types.str;
               default = null;
-              example = "/srv/db";
-              description = "Path on the host. `null` means the same as in the guest.";
+              example = "/srv/containers/db";
+              description = "Path on the host. `null` means the same as in the guest. While it does not exist, the container waits.";
             };
             readOnly = mkOption {
               type = types.bool;
@@ -44,7 +44,8 @@ in
               description = ''
                 Mount options as of `--bind=` in {manpage}`systemd-nspawn(1)`: `idmap`, `noidmap`, `rootidmap` or
                 `owneridmap`, and `rbind` or `norbind`. Without one, files have the same owners in the guest and
-                on disk, where the file system can do that.
+                on disk. Where the file system can't do that (ramfs, overlayfs), the container waits until the
+                source or this is changed; with `noidmap`, files belong to nobody in the guest.
               '';
             };
           };

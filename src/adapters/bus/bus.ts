@@ -1,9 +1,11 @@
 import { messageOf } from '../../model/errors.ts';
+import { quoted, shortened } from '../../model/text.ts';
 import { systemBusAddress } from './address.ts';
 import { Call } from './call.ts';
 import { Calls, type Outcome } from './calls.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { decodeBody } from './dbus-next.ts';
+import { encode } from './encode.ts';
 import { BusError, standardError } from './errors.ts';
 import { textArgument, textAt } from './lookup.ts';
 import { type Match, matchesArguments, matchesHeader, matchRule } from './match.ts';
@@ -19,6 +21,11 @@ export type { Match } from './match.ts';
 const BUS_PATH = '/org/freedesktop/DBus';
 const PROPERTIES = 'org.freedesktop.DBus.Properties';
 const DEFAULT_TIMEOUT_MS = 25_000;
+/** Longer than any call or signal that is meant for us. */
+const MAX_UNASKED = 128 * 1024;
+const MAX_ERROR_TEXT = 4096;
+const DROPPED_LOG_MS = 60_000;
+const NOTHING = Buffer.alloc(0);
 
 // RequestName, in the D-Bus specification.
 const DO_NOT_QUEUE = 4;
@@ -69,6 +76,9 @@ export class Bus {
   readonly #owners = new Owners();
   readonly #subscriptions = new Map<string, Subscription[]>();
   #serve: ((call: Call) => void) | undefined;
+  #replied: (caller: string, bytes: number) => void = () => undefined;
+  #departed: (name: string) => void = () => undefined;
+  #dropped = 0;
   #uniqueName = '';
 
   private constructor(connection: Connection, options: BusOptions) {
@@ -76,8 +86,8 @@ export class Bus {
     this.log = options.log ?? ((_level, message) => console.error(message));
     this.lost = new Promise(resolve => {
       connection.receive({
-        message: message => this.#received(message),
-        failed: error => this.log('warn', `dropped a message from the bus: ${messageOf(error)}`),
+        message: (message, size) => this.#received(message, size),
+        failed: error => this.#logDropped(error),
         lost: error => {
           this.#calls.abandon(disconnected(error));
           resolve(error);
@@ -89,7 +99,10 @@ export class Bus {
   /** Connects and says hello. Rejects with `NoServer` when there is no bus, and when aborted with the reason. */
   static async connect(options: BusOptions = {}): Promise<Bus> {
     const { signal, address = systemBusAddress() } = options;
-    const bus = new Bus(await Connection.open(address, options), options);
+    const bus = new Bus(
+      await Connection.open(address, { maxUnasked: options.maxMessage ?? MAX_UNASKED, ...options }),
+      options,
+    );
     const abort = () => bus.#abandon(new Error('aborted'));
     signal?.addEventListener('abort', abort, { once: true });
     try {
@@ -189,28 +202,60 @@ export class Bus {
     throw new BusError(code, `cannot take the name ${name} on the bus: another process has it`);
   }
 
-  /** Hands every method call that comes in to `handler`, which replies now or later. */
+  /** Hands every method call that comes in to `handler`, which replies now or later. Without one none is answered. */
   serve(handler: (call: Call) => void): void {
     this.#serve = handler;
   }
 
+  /** Tells of each reply: to whom, and how long it was. */
+  onReply(replied: (caller: string, bytes: number) => void): void {
+    this.#replied = replied;
+  }
+
+  /** Tells the unique name of each connection that leaves the bus, from when `followDepartures` resolves. */
+  onDeparture(departed: (name: string) => void): void {
+    this.#departed = departed;
+  }
+
+  /** Begins or ends to be told of departures, all of them: a rule for each name would meet the bus's limit of 512. */
+  async followDepartures(follow: boolean): Promise<void> {
+    const leaving = `${matchRule({ sender: BUS, interface: BUS, member: 'NameOwnerChanged' })},arg2=''`;
+    await this.#callBus(follow ? 'AddMatch' : 'RemoveMatch', 's', [leaving]);
+  }
+
+  /** Whether the bus is slow to take what we send. */
+  get isCongested(): boolean {
+    return this.#connection.isCongested;
+  }
+
+  /** Calls `drained` when the bus has taken all there was. */
+  onceDrained(drained: () => void): void {
+    this.#connection.onceDrained(drained);
+  }
+
   reply(call: Call, signature = '', body: readonly unknown[] = []): void {
-    if (call.expectsReply) this.#connection.send({ ...returning(call), signature }, body);
+    if (call.expectsReply) this.replyRaw(call, signature, signature ? encode(signature, body) : NOTHING);
   }
 
   /** As `reply`, with a body from `encode`. */
   replyRaw(call: Call, signature: string, bytes: Uint8Array): void {
-    if (call.expectsReply) this.#connection.sendRaw({ ...returning(call), signature }, bytes);
+    if (!call.expectsReply) return;
+    this.#connection.reply({ replySerial: call.serial, destination: call.sender, signature }, bytes);
+    this.#replied(call.sender, bytes.length);
   }
 
   /** Answers with a BusError as it is. Anything else is a mistake of ours: logged, and told as `Failed`. */
   replyError(call: Call, error: unknown): void {
     const known = error instanceof BusError;
-    if (!known) this.log('error', `cannot answer ${call.member} of ${call.sender}: ${messageOf(error)}`);
+    if (!known)
+      this.log('error', `cannot answer ${quoted(call.member)} of ${call.sender}: ${messageOf(error)}`);
     if (!call.expectsReply) return;
     const errorName = known ? error.code : standardError('Failed');
-    const text = (known ? error.message : messageOf(error)).replaceAll('\0', '');
-    this.#connection.send({ ...returning(call), type: ERROR, errorName, signature: 's' }, [text]);
+    const text = shortened(known ? error.message : messageOf(error), MAX_ERROR_TEXT).replaceAll('\0', '');
+    const bytes = encode('s', [text]);
+    const header = { replySerial: call.serial, destination: call.sender, signature: 's' };
+    this.#connection.reply({ ...header, errorName }, bytes);
+    this.#replied(call.sender, bytes.length);
   }
 
   emit(
@@ -248,16 +293,27 @@ export class Bus {
     return this.call(BUS, BUS_PATH, BUS, member, signature, body);
   }
 
-  #received(message: Message): void {
+  /** Anybody can make us drop messages, but not fill the log with it. */
+  #logDropped(error: unknown): void {
+    if (this.#dropped++ > 0) return;
+    this.log('warn', `dropped a message from the bus: ${shortened(messageOf(error))}`);
+    setTimeout(() => {
+      if (this.#dropped > 1) this.log('warn', `dropped ${this.#dropped - 1} more messages from the bus`);
+      this.#dropped = 0;
+    }, DROPPED_LOG_MS).unref();
+  }
+
+  #received(message: Message, size: number): void {
     if (message.type === SIGNAL) this.#receivedSignal(message);
-    else if (message.type === METHOD_CALL) this.#receivedCall(message);
+    else if (message.type === METHOD_CALL) this.#receivedCall(message, size);
     else if (message.type === METHOD_RETURN || message.type === ERROR) this.#calls.replied(message);
   }
 
-  #receivedCall(message: Message): void {
-    const call = new Call(message);
+  #receivedCall(message: Message, size: number): void {
+    const call = new Call(message, message.body.length + Math.max(0, size - MAX_UNASKED));
     try {
-      if (!this.#serve) throw new BusError(standardError('UnknownObject'), `Unknown object '${call.path}'.`);
+      if (!this.#serve)
+        throw new BusError(standardError('UnknownObject'), `Unknown object '${shortened(call.path)}'.`);
       this.#serve(call);
     } catch (error) {
       this.replyError(call, error);
@@ -291,6 +347,7 @@ export class Bus {
 
   #ownerChanged(message: Message): void {
     const [name, , owner] = bodyOf(message) as [string, string, string];
+    if (owner === '' && name.startsWith(':')) this.#departed(name);
     this.#owners.changed(name, owner, error =>
       this.log('error', `the handler of an owner change of ${name} failed: ${messageOf(error)}`),
     );
@@ -370,10 +427,6 @@ function signalOf(message: Message): Signal {
     text: index => textArgument(message, index),
     textAt: (index, key) => textAt(message, index, key),
   };
-}
-
-function returning(call: Call) {
-  return { type: METHOD_RETURN, replySerial: call.serial, destination: call.sender };
 }
 
 function disconnected(cause: Error): BusError {

@@ -5,12 +5,24 @@ import type { BodyLimits } from './validate.ts';
 /** Arguments of our methods are a few strings and numbers. */
 const LIMITS: BodyLimits = { maxValues: 1000 };
 
+const NOTHING = Buffer.alloc(0);
+
 /** A method call that came in. Its body is read only when asked for: it may be anybody's. */
 export class Call {
   readonly #message: Message;
+  /** The bytes of its arguments, also of those that were cut off. */
+  readonly size: number;
 
-  constructor(message: Message) {
+  constructor(message: Message, size = message.body.length) {
     this.#message = message;
+    this.size = size;
+  }
+
+  /** The same, for keeping: without the piece of the stream that it came in. */
+  kept(): Call {
+    const { body } = this.#message;
+    const copy = body.length === 0 ? NOTHING : Buffer.from(body);
+    return new Call({ ...this.#message, body: copy }, this.size);
   }
 
   /** The unique name of the caller, set by the bus. */

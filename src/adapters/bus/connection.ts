@@ -4,16 +4,23 @@ import { socketPath } from './address.ts';
 import { authenticate } from './authenticate.ts';
 import { encode } from './encode.ts';
 import { BusError, standardError } from './errors.ts';
+import { HeaderCache } from './header-cache.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
-import { encodeHeader, type Message, type Outgoing, parseMessage } from './message.ts';
+import { encodeHeader, type Message, type Outgoing } from './message.ts';
+import { encodeReplyHeader, type Reply } from './reply-header.ts';
 import type { BodyLimits } from './validate.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 const LAST_SERIAL = 0xffff_ffff;
+/** The bus ends a connection that sends more than 32 MiB at once (max_message_size of a system bus). */
+const MAX_SENT = 32 * 1024 * 1024;
+/** Enough to keep the bus busy; what is to be sent beyond this only costs memory. */
+const CONGESTED_BYTES = 512 * 1024;
 
 export interface Receiver {
-  message(message: Message): void;
+  /** `size`: of the whole message, of which there is less where it was cut off. */
+  message(message: Message, size: number): void;
   /** The connection is gone, not by our own `close`. Called once. */
   lost(error: Error): void;
   /** A message was dropped, or a receiver threw. */
@@ -66,9 +73,10 @@ export class Connection {
   }
 
   receive(receiver: Receiver): void {
-    const message = (bytes: Buffer) => {
+    const headers = new HeaderCache(this.#options.limits);
+    const message = (bytes: Buffer, size: number) => {
       try {
-        receiver.message(parseMessage(bytes, this.#options.limits));
+        receiver.message(headers.parse(bytes), size);
       } catch (error) {
         receiver.failed(error);
       }
@@ -80,6 +88,16 @@ export class Connection {
     new Intake(this.#socket, this.#options, { message, closed });
   }
 
+  /** Whether the other side is slow to take what we send: better send nothing more for now that can wait. */
+  get isCongested(): boolean {
+    return this.#socket.writableLength > CONGESTED_BYTES;
+  }
+
+  /** Calls `drained` once all is sent. */
+  onceDrained(drained: () => void): void {
+    this.#socket.once('drain', drained);
+  }
+
   /** Sends a message and returns its serial. Throws `InvalidArgs` for what the bus would not accept. */
   send(message: Omit<Outgoing, 'serial'>, body: readonly unknown[]): number {
     return this.sendRaw(message, message.signature ? encode(message.signature, body) : Buffer.alloc(0));
@@ -88,14 +106,23 @@ export class Connection {
   /** As `send`, with a body that is encoded already. */
   sendRaw(message: Omit<Outgoing, 'serial'>, body: Uint8Array): number {
     const serial = serialAfter(this.#serial);
-    const header = encodeHeader({ ...message, serial }, body.length);
+    this.#write(encodeHeader({ ...message, serial }, body.length), body);
     this.#serial = serial;
-    if (this.#socket.writable) this.#write(header, body);
     return serial;
+  }
+
+  /** Sends a reply. Throws `LimitsExceeded` when it is too large. */
+  reply(reply: Reply, body: Uint8Array): void {
+    const serial = serialAfter(this.#serial);
+    this.#write(encodeReplyHeader(reply, serial, body.length), body);
+    this.#serial = serial;
   }
 
   /** As one system call, and without a copy of a body that many replies may share. */
   #write(header: Buffer, body: Uint8Array): void {
+    if (header.length + body.length > MAX_SENT)
+      throw new BusError(standardError('LimitsExceeded'), `cannot send a message of ${body.length} bytes`);
+    if (!this.#socket.writable) return;
     this.#socket.cork();
     this.#socket.write(header);
     if (body.length > 0) this.#socket.write(body);

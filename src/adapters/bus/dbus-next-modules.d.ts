@@ -1,7 +1,9 @@
 // The inner modules of dbus-next 0.10.2 (pinned) that dbus-next.ts uses; the package types only its outside.
 
 declare module 'dbus-next/lib/dbus-buffer.js' {
-  /** `read` gives arrays for structs, arrays and dict entries, and `[types, [value]]` for variants. */
+  import type { SignatureType } from 'dbus-next/lib/signature.js';
+
+  /** Calls its own methods, so that what is overridden is what is read inside of other values. */
   export default class DBusBuffer {
     constructor(
       buffer: Buffer,
@@ -12,7 +14,12 @@ declare module 'dbus-next/lib/dbus-buffer.js' {
     );
     readonly buffer: Buffer;
     pos: number;
-    read(signature: string): unknown[];
+    readTree(type: SignatureType): unknown;
+    /** One value of each type: the whole body, a struct or a dictionary entry. */
+    readStruct(types: readonly SignatureType[]): unknown[];
+    readVariant(): unknown;
+    /** Of so many bytes, whose length was read. */
+    readArray(element: SignatureType, size: number): unknown;
     readSimpleType(type: string): unknown;
     /** To a multiple of 2 to that power. */
     align(power: number): void;

@@ -15,13 +15,26 @@ import { type BodyLimits, validateBody } from './validate.ts';
 const LITTLE_ENDIAN = 0x6c;
 const BIG_ENDIAN = 0x42;
 
-/** Its own way with 64 bit numbers is by text: most of what a message of systemd took, and wrong for big-endian. */
+/**
+ * The library's reader with values that are plain at once. Its own way with 64 bit numbers is by text: most of what a
+ * message of systemd took, and wrong for big-endian.
+ */
 class Reader extends DBusBuffer {
   readonly #littleEndian: boolean;
 
   constructor(body: Buffer, littleEndian: boolean) {
     super(body, 0, littleEndian ? LITTLE_ENDIAN : BIG_ENDIAN, undefined, { ayBuffer: true });
     this.#littleEndian = littleEndian;
+  }
+
+  override readVariant(): unknown {
+    return this.readTree(first(typesOf(String(this.readSimpleType('g')))));
+  }
+
+  override readArray(element: SignatureType, size: number): unknown {
+    const items = super.readArray(element, size);
+    // Keys of their own, also `__proto__`.
+    return element.type === '{' ? Object.fromEntries(items as [string | number, unknown][]) : items;
   }
 
   override readSimpleType(type: string): unknown {
@@ -33,6 +46,20 @@ class Reader extends DBusBuffer {
       return this.#littleEndian ? this.buffer.readBigInt64LE(at) : this.buffer.readBigInt64BE(at);
     return this.#littleEndian ? this.buffer.readBigUInt64LE(at) : this.buffer.readBigUInt64BE(at);
   }
+}
+
+const MAX_CACHED = 256;
+const cache = new Map<string, SignatureType[]>();
+
+/** As the library reads them. Most messages have one of a few signatures. */
+function typesOf(signature: string): SignatureType[] {
+  let types = cache.get(signature);
+  if (types === undefined) {
+    types = signatures.parseSignature(signature);
+    if (cache.size >= MAX_CACHED) cache.clear();
+    cache.set(signature, types);
+  }
+  return types;
 }
 
 assertShape();
@@ -52,31 +79,12 @@ export function decodeBody(
   try {
     // Before anything else: the library follows any signature and any length.
     validateBody(signature, body, littleEndian, limits);
-    const raw = new Reader(body, littleEndian).read(signature);
-    return signatures.parseSignature(signature).map((type, index) => plain(type, raw[index]));
+    return new Reader(body, littleEndian).readStruct(typesOf(signature));
   } catch (cause) {
     throw new BusError(standardError('InconsistentMessage'), `cannot read a body of type "${signature}"`, {
       cause,
     });
   }
-}
-
-function plain({ type, child }: SignatureType, raw: unknown): unknown {
-  if (type === 'v') {
-    const [types, values] = raw as [SignatureType[], unknown[]];
-    return plain(first(types), values[0]);
-  }
-  if (type === '(')
-    return (raw as unknown[]).map((value, index) => plain(child[index] ?? first(child), value));
-  if (type !== 'a' || Buffer.isBuffer(raw)) return raw;
-  const element = first(child);
-  if (element.type === '{') return dictionary(element, raw as [string | number, unknown][]);
-  return (raw as unknown[]).map(value => plain(element, value));
-}
-
-function dictionary(entry: SignatureType, pairs: [string | number, unknown][]): object {
-  const type = entry.child[1] ?? first(entry.child);
-  return Object.fromEntries(pairs.map(([key, value]) => [key, plain(type, value)]));
 }
 
 function first(types: SignatureType[]): SignatureType {
@@ -86,7 +94,11 @@ function first(types: SignatureType[]): SignatureType {
 
 /** The inner modules are no public interface: better not to start than to find out at some message. */
 function assertShape(): void {
-  const [u, t] = new Reader(Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]), true).read('ut');
-  const works = u === 1 && t === 2n && signatures.parseSignature('as')[0]?.child[0]?.type === 's';
-  if (!works) throw new Error('cannot use dbus-next: its inner modules differ from those of 0.10.2');
+  const body = Buffer.from(
+    '0100000000000000' + '0200000000000000' + '0a00000000000000' + '010000006b0001790007',
+    'hex',
+  );
+  const [u, t, dictionary] = new Reader(body, true).readStruct(typesOf('uta{sv}'));
+  if (u !== 1 || t !== 2n || (dictionary as { k?: unknown }).k !== 7)
+    throw new Error('cannot use dbus-next: its inner modules differ from those of 0.10.2');
 }

@@ -6,16 +6,21 @@ import { Turns, type Work } from './turns.ts';
 export interface IntakeOptions {
   /** The stream ends at a message of more bytes; by default, what the specification allows. */
   readonly maxMessage?: number;
+  /** Of a call or a signal with more bytes only so many are kept; by default, all. */
+  readonly maxUnasked?: number;
   /** The stream ends when it costs more; and what comes waits for its turn with all that have a budget. */
   readonly budget?: Budget;
 }
+
+/** After so much the rest of what came waits for the next turn of the event loop: others have sockets, too. */
+const TURN_BYTES = 32 * 1024;
 
 /** Shared by all, so that many peers can't do together what one can't. */
 const turns = new Turns();
 
 export interface IntakeEvents {
-  /** Must not throw. */
-  message(bytes: Buffer): void;
+  /** Must not throw. `size`: of the whole message, of which there is less where it was cut off. */
+  message(bytes: Buffer, size: number): void;
   /** The socket is closed, and all that had come before was handed on unless an error ended it. */
   closed(error: Error | undefined): void;
 }
@@ -31,10 +36,12 @@ export class Intake implements Work {
   readonly #events: IntakeEvents;
   #error: Error | undefined;
   #isClosed = false;
+  /** Bytes taken in since others had their turn. */
+  #taken = 0;
 
-  constructor(socket: Socket, { maxMessage, budget }: IntakeOptions, events: IntakeEvents) {
+  constructor(socket: Socket, { maxMessage, maxUnasked, budget }: IntakeOptions, events: IntakeEvents) {
     this.#socket = socket;
-    this.#framing = new Framing(maxMessage);
+    this.#framing = new Framing(maxMessage, maxUnasked);
     this.#account = budget && new Account(budget);
     this.#events = events;
     socket.on('data', chunk => this.#push(chunk));
@@ -51,10 +58,18 @@ export class Intake implements Work {
     this.#framing.push(chunk);
     if (this.#account === undefined) {
       while (this.#next());
+      this.#taken += chunk.length;
+      if (this.#taken >= TURN_BYTES) this.#yield();
       return;
     }
     this.#socket.pause();
     turns.add(this);
+  }
+
+  #yield(): void {
+    this.#taken = 0;
+    this.#socket.pause();
+    setImmediate(() => this.#socket.resume());
   }
 
   step(): boolean {
@@ -84,14 +99,14 @@ export class Intake implements Work {
 
   #handle(bytes: Buffer): void {
     if (this.#account === undefined) {
-      this.#events.message(bytes);
+      this.#events.message(bytes, this.#framing.size);
       return;
     }
     // Before it is handled: what is too much isn't. And the time is that of the processor: the peer is not to blame when
     // this process had to wait for it.
     this.#account.charge({ bytes: bytes.length, messages: 1, ms: 0 });
     const before = process.threadCpuUsage();
-    this.#events.message(bytes);
+    this.#events.message(bytes, this.#framing.size);
     const { user, system } = process.threadCpuUsage(before);
     this.#account.charge({ bytes: 0, messages: 0, ms: (user + system) / 1000 });
   }

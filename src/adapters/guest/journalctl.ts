@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { messageOf } from '../../model/errors.ts';
 import { startTimer } from '../timer.ts';
+import { HostFault, remedyFor } from './host-fault.ts';
 
 /** nspawnd-guest.socket: systemd enters guests for us, we have no right to. */
 export const BRIDGE = '/run/nspawnd/guest';
@@ -10,7 +10,7 @@ const MAX_BYTES = 1024 * 1024;
 
 /**
  * What `journalctl` prints in a guest, at most 1 MiB of it; as much as there is when it takes too long, '' where it can't
- * be run. Rejects when the socket of the bridge is not there.
+ * be run. Rejects with a HostFault when the socket of the bridge is not there.
  *
  * It is the guest's program, run by the guest's service manager, and so sees what the guest sees. The host's, with
  * --machine=, opens directories of the guest by their names: where a guest makes /var/log/journal a link, it reads the
@@ -33,8 +33,9 @@ export function journalctl(guest: string, args: readonly string[]): Promise<stri
       if (size > MAX_BYTES) socket.destroy();
     });
     socket.once('error', cause => {
-      if ('syscall' in cause && cause.syscall === 'connect')
-        reject(new Error(`cannot read the journal of ${guest}: ${messageOf(cause)}`, { cause }));
+      const remedy = 'syscall' in cause && cause.syscall === 'connect' ? remedyFor(cause) : undefined;
+      if (remedy !== undefined)
+        reject(new HostFault(`cannot read the journal of the guest ${guest}`, cause, remedy));
     });
     socket.once('close', () => {
       deadline[Symbol.dispose]();

@@ -35,6 +35,8 @@ export class GuestManager {
   readonly #guest: string;
   readonly #isQuiet: boolean;
   readonly #watches = new Set<Watch>();
+  readonly #resyncs = new Pace();
+  #resync: 'idle' | 'running' | 'again' = 'idle';
   #gone: Error | undefined;
 
   private constructor(bus: Bus, guest: string, isQuiet: boolean) {
@@ -49,7 +51,7 @@ export class GuestManager {
     void bus.lost.then(cause => manager.#abandon(lost(guest, cause)));
     if (isQuiet) return manager;
     bus.onOwnerChange(SYSTEMD, owner => {
-      if (owner !== '') void manager.#resync();
+      if (owner !== '') void manager.#resynchronize();
     });
     const told = (signal: Signal) => manager.#told(signal);
     await Promise.all([
@@ -149,6 +151,7 @@ export class GuestManager {
 
   #abandon(error: Error): void {
     this.#gone ??= error;
+    this.#resyncs[Symbol.dispose]();
     for (const watch of [...this.#watches]) watch.fail(error);
   }
 
@@ -156,8 +159,21 @@ export class GuestManager {
     for (const watch of this.#watches) if (watch.concerns(signal)) watch.look();
   }
 
-  /** A manager that was re-executed may have changed anything unheard. */
-  async #resync(): Promise<void> {
+  /** A manager that was re-executed may have changed anything unheard. It may say so as often as it likes. */
+  async #resynchronize(): Promise<void> {
+    const isRunning = this.#resync !== 'idle';
+    this.#resync = 'again';
+    if (isRunning) return;
+    while (this.#resync === 'again' && this.#gone === undefined) {
+      await this.#resyncs.turn();
+      this.#resync = 'running';
+      await this.#subscribeAgain();
+    }
+    this.#resync = 'idle';
+  }
+
+  async #subscribeAgain(): Promise<void> {
+    if (this.#gone !== undefined) return;
     try {
       await this.#subscribe();
     } catch (error) {

@@ -7,6 +7,7 @@ import { messageOf } from '../../model/errors.ts';
 import { DECLARATIONS, SETTINGS } from '../../model/paths.ts';
 import { type Command, type Invocation, uniqueOperands } from '../command.ts';
 import { CtlError, EXIT } from '../exit.ts';
+import { hostWarnings } from '../host-warnings.ts';
 import { readDeclaration, readStandardInput } from '../input.ts';
 import { printable } from '../text.ts';
 
@@ -16,7 +17,7 @@ export const check: Command = {
   operands: { usage: '[FILE…]', min: 0, max: Number.POSITIVE_INFINITY },
   options: {},
   description: [
-    'Says nothing and exits with 0 if each file is a valid declaration, else with 1 and a line for each problem. All files are checked; without any, those of this host: its settings, all declarations, and what lies among them under a name that no container can have. A file nspawnd.json that is not in a directory containers is taken for settings. A file’s name must be a machine name and .json; - reads standard input. Files given together are checked as the containers of one host: members of a zone whose network.veth.config.host differ are a problem of all but one, a circle of dependsOn is one of whoever closes it. A host port that two of the files forward is a warning on standard error.',
+    'Says nothing and exits with 0 if each file is a valid declaration, else with 1 and a line for each problem. All files are checked; without any, those of this host: its settings, all declarations, and what lies among them under a name that no container can have. A file nspawnd.json that is not in a directory containers is taken for settings. A file’s name must be a machine name and .json; - reads standard input. Files given together are checked as the containers of one host: members of a zone whose network.veth.config.host differ are a problem of all but one, a circle of dependsOn is one of whoever closes it. Warnings go to standard error and leave the exit code: a host port that two of the files forward; a bind source for which the daemon would wait, and what is dangerous about a bind, as this host is now.',
     'With --json: an array of objects with file, problems and warnings; a valid file has no problems.',
   ],
   examples: [
@@ -85,11 +86,9 @@ async function checkFiles(files: readonly string[]): Promise<Report[]> {
     const declaration =
       typeof text === 'string' && problems.length === 0 ? parseDeclaration(text) : undefined;
     if (declaration !== undefined) valid.set(file, declaration);
-    reports.push({
-      file,
-      problems,
-      warnings: takenPorts(file, declaration?.network.forwardPorts ?? [], forwarded),
-    });
+    const ports = takenPorts(file, declaration?.network.forwardPorts ?? [], forwarded);
+    const ofHost = declaration === undefined ? [] : await hostWarnings(file, declaration);
+    reports.push({ file, problems, warnings: [...ports, ...ofHost.map(warning => `${file}: ${warning}`)] });
   }
   return withFleetProblems(reports, valid);
 }

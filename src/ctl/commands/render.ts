@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { Declaration } from '../../model/declaration.ts';
 import { messageOf } from '../../model/errors.ts';
 import { isMachineName } from '../../model/name.ts';
 import type { Command, Invocation } from '../command.ts';
@@ -33,7 +34,8 @@ export const render: Command = {
     const name = nameOf(file);
     const declaration = await attempt(file, async () => parseDeclaration(readDeclaration(file)));
     const system = options.system ?? (await systemOf(declaration.path, output));
-    const facts = await hostFacts(declaration, systemdVersion, output);
+    const facts = await hostFacts(systemdVersion, output);
+    await warnOfObstacles(declaration, output);
     const rendered = await attempt(file, async () => renderUnits(name, declaration, system, facts));
     const files = rendered.files.map(({ path, content }) => ({ path, content }));
     const { unit, fingerprint } = rendered;
@@ -84,17 +86,23 @@ async function systemOf(profile: string, output: Output): Promise<string> {
   }
 }
 
-async function hostFacts(
-  declaration: { readonly binds: readonly { readonly hostPath: string }[] },
-  systemdVersion: number,
-  output: Output,
-) {
+async function hostFacts(systemdVersion: number, output: Output) {
   const { cannotIdmap, readMachineId } = await import('../../adapters/host-facts.ts');
   return {
     machineId: machineIdOr(readMachineId, output),
     systemdVersion,
-    cannotIdmap: cannotIdmap(declaration.binds.map(bind => bind.hostPath)),
+    cannotIdmap: cannotIdmap(),
   };
+}
+
+/** What the daemon would wait for before it starts a machine with these units. */
+async function warnOfObstacles({ binds, userNamespace }: Declaration, output: Output): Promise<void> {
+  const { obstacleOf } = await import('../../model/bind-source.ts');
+  const { lookAtSource } = await import('../../adapters/bind-sources.ts');
+  for (const bind of binds) {
+    const why = obstacleOf(bind, userNamespace, lookAtSource(bind.hostPath));
+    if (why !== undefined) output.warn(`the machine would not be started here: ${why}`);
+  }
 }
 
 /** Build sandboxes have no machine ID: the guest's is then not the one that it will have. */

@@ -86,6 +86,7 @@ function containerLines(container: Properties, paint: Paint): string[] {
     ['Guest', text('guestState')],
     ['Failed units', listOf(container.failedUnits).join(' ')],
     ['Evidence', listOf(container.evidence)],
+    ['Hazard', listOf(container.hazards)],
     ['Unit', text('unit')],
     ['Machine', container.machine === '/' ? '' : text('machine')],
     ['Updated', updatedText(container)],
@@ -135,8 +136,10 @@ function listOf(value: unknown): string[] {
 }
 
 /** Commands that show more, by what the state makes one ask. */
-function hints({ name, state, unit, profile, machine, held }: Properties): string[] {
-  if (state === 'invalid') return [`nspawnctl check /etc/nspawnd/containers/${name}.json`];
+function hints({ name, state, unit, profile, desired, machine, held }: Properties): string[] {
+  const isProfileGood = desired !== '';
+  if (state === 'invalid' || (state === 'waiting' && isProfileGood))
+    return [`nspawnctl check /etc/nspawnd/containers/${name}.json`];
   if (state === 'waiting') return [`readlink -f ${profile}`, `journalctl -u nspawnd`];
   if (state === 'failed' || state === 'rolled-back')
     return [

@@ -16,7 +16,13 @@ const timeSpanBut = (complain: (ms: number, shown: string) => string | undefined
     }),
   );
 
-const timeSpan = timeSpanBut((ms, shown) => (ms < 1 ? `${shown} is no time at all` : undefined));
+/** Longer than any host runs, and short enough that sums of it are exact and within what systemd reads. */
+const LONGEST_MS = 100 * 365.25 * 86_400_000;
+const timeSpan = timeSpanBut((ms, shown) => {
+  if (ms < 1) return `${shown} is no time at all`;
+  const isTooLong = Number.isFinite(ms) && ms > LONGEST_MS;
+  return isTooLong ? `${shown} is longer than 100 years, use "infinity"` : undefined;
+});
 
 /** An hour: what is not good after that, nobody waits for. */
 const LONGEST_SETTLE_MS = 3_600_000;

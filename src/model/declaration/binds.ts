@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
+import { MAX_BINDS } from '../bounds.ts';
 import { quoted } from '../text.ts';
+import { ID_MAPPINGS, RECURSIONS } from './bind-options.ts';
 import { must, notAPath } from './schema.ts';
 
 /** A path of the host that the guest sees. */
@@ -11,10 +13,6 @@ export interface Bind {
   /** Mount options as in `--bind=` of systemd-nspawn(1). */
   readonly options: readonly string[];
 }
-
-/** Of each group one option at most. */
-export const ID_MAPPINGS: readonly string[] = ['idmap', 'noidmap', 'rootidmap', 'owneridmap'];
-const RECURSIONS: readonly string[] = ['rbind', 'norbind'];
 
 /** nspawn or the guest's systemd mount these themselves, or the guest could not run without what is there. */
 const TAKEN = ['/', '/nix', '/dev', '/run', '/run/host', '/usr'];
@@ -50,13 +48,20 @@ const bind = z.strictObject({
 
 /** Bind mounts by guest path; parsed to a list in the order of the guest paths. */
 export const binds = z.pipe(
-  z.prefault(z.record(guestPath, bind), {}),
+  z.prefault(z.record(guestPath, bind), {}).check(must(tooMany)),
   z.transform((byPath): readonly Bind[] =>
     Object.entries(byPath)
       .map(([at, one]) => ({ ...one, path: at, hostPath: one.hostPath ?? at }))
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
   ),
 );
+
+function tooMany(given: object): string | undefined {
+  const number = Object.keys(given).length;
+  return number > MAX_BINDS
+    ? `there are ${number} of them, and at most ${MAX_BINDS} are possible`
+    : undefined;
+}
 
 function contradiction(given: readonly string[]): string | undefined {
   for (const group of [ID_MAPPINGS, RECURSIONS]) {

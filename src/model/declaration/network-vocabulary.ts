@@ -111,6 +111,15 @@ export const NETWORK_SETTINGS: Vocabulary = {
   `),
 };
 
+/** Settings that systemd 257, the oldest that we run on, does not have: `Section.Setting`. */
+export const NETWORK_SINCE_258: ReadonlySet<string> = new Set(
+  words(`
+    Network.DHCPRelay Network.IPv4DuplicateAddressDetectionTimeoutSec Network.IPv4SrcValidMark Network.MPLSRouting
+    Network.ProxyNeighbor DHCPServer.Domain DHCPServer.EmitDomain DHCPServer.LocalLeaseDomain
+    DHCPServerStaticLease.Hostname IPv6RoutePrefix.Preference DHCPv4.BOOTP DHCPv6.RouteTable DHCPv6.UseSIP
+  `),
+);
+
 function words(text: string): string[] {
   return text.trim().split(/\s+/);
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { quoted } from '../text.ts';
 import { notAnInterface, notAnInterfacePair } from './interface-name.ts';
+import { notANetworkValue } from './network-values.ts';
 import { NETWORK_SETTINGS } from './network-vocabulary.ts';
 import { overrides } from './overrides.ts';
 import { must, mustHold, notYet } from './schema.ts';
@@ -13,7 +14,10 @@ const zone = z.string().check(
     const shown = quoted(name);
     if (name.length > ZONE_MAX_LENGTH)
       return `${shown} is longer than the ${ZONE_MAX_LENGTH} characters of a zone`;
-    return name === '' || notAnInterface(`vz-${name}`) ? `${shown} is no name for a zone` : undefined;
+    // In [Match] Name= the others are patterns, which would match other zones.
+    return name === '' || notAnInterface(`vz-${name}`) || /[*?[\]!]/.test(name)
+      ? `${shown} is no name for a zone`
+      : undefined;
   }),
 );
 
@@ -22,6 +26,7 @@ const config = z.strictObject({
     z.nullable(
       overrides(NETWORK_SETTINGS, {
         source: 'systemd.network(5)',
+        notAValue: notANetworkValue,
         structural: true,
       }),
     ),

@@ -19,6 +19,13 @@ export const NSPAWN_SETTINGS: Vocabulary = {
   `),
 };
 
+/** Settings that systemd 257, the oldest that we run on, does not have: `Section.Setting`. */
+export const NSPAWN_SINCE_258: ReadonlySet<string> = new Set(
+  words(`
+    Exec.PrivateUsersDelegate Exec.RestrictAddressFamilies Files.BindUserShell Network.NamespacePath
+  `),
+);
+
 function words(text: string): string[] {
   return text.trim().split(/\s+/);
 }

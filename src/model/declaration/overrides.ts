@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { listOr, must, settingValue } from './schema.ts';
+import { complain, entriesOf, settingValues } from './schema.ts';
 
 /** Settings of one section; null: ours is left out. More than one value: the line is repeated. */
 export type SectionOverride = Readonly<Record<string, readonly string[] | null>>;
@@ -17,30 +17,72 @@ export interface OverrideOptions {
   readonly source: string;
   /** What to use instead of a `Section.Setting`. */
   readonly refused?: Readonly<Record<string, string>>;
+  /** Why a value of a `Section.Setting` would not be read as it is meant. */
+  readonly notAValue: (name: string, value: string) => string | undefined;
   /** Whether a section may be null (ours is left out) or a list (it is written more than once). */
   readonly structural?: boolean;
 }
 
-/** Raw sections with the names of `vocabulary`. Made when it is first needed: few use it, and it is large. */
+/**
+ * Raw sections with the names of `vocabulary`. Not by a schema for each name: there are 400 of them, and as many keys
+ * that are unknown as somebody cares to write.
+ */
 export function overrides(vocabulary: Vocabulary, options: OverrideOptions): z.ZodMiniType<Overrides> {
-  return z.lazy(() => sections(vocabulary, options));
+  const read = (given: unknown, ctx: z.core.ParsePayload): Overrides =>
+    Object.fromEntries(
+      entriesOf(given, ctx, []).map(([section, one]) => {
+        const settings = Object.hasOwn(vocabulary, section) ? vocabulary[section] : undefined;
+        if (settings === undefined) complain(ctx, [section], 'unknown key', one);
+        return [
+          section,
+          settings && sections({ section, settings: new Set(settings), ...options }, one, ctx),
+        ];
+      }),
+    );
+  return z.transform(read) as unknown as z.ZodMiniType<Overrides>;
 }
 
-function sections(vocabulary: Vocabulary, options: OverrideOptions): z.ZodMiniType<Overrides> {
-  const shape: Record<string, z.ZodMiniType> = {};
-  for (const [section, settings] of Object.entries(vocabulary)) {
-    const one = z.record(settingName(section, settings, options), z.nullable(settingValue));
-    shape[section] = z.optional(options.structural === true ? z.nullable(listOr(z.array(one), one)) : one);
-  }
-  return z.strictObject(shape) as unknown as z.ZodMiniType<Overrides>;
+interface Section extends OverrideOptions {
+  readonly section: string;
+  readonly settings: ReadonlySet<string>;
 }
 
-function settingName(section: string, settings: readonly string[], { source, refused }: OverrideOptions) {
-  return z.string().check(
-    must(setting => {
-      const instead = refused?.[`${section}.${setting}`];
-      if (instead !== undefined) return `cannot be set here: ${instead}`;
-      return settings.includes(setting) ? undefined : `no setting of [${section}] in ${source}`;
+function sections(
+  known: Section,
+  given: unknown,
+  ctx: z.core.ParsePayload,
+): SectionOverride | readonly SectionOverride[] | null {
+  const { section, structural = false } = known;
+  if (structural && given === null) return null;
+  if (structural && Array.isArray(given))
+    return given.map((one, at) => sectionOf(known, one, ctx, [section, at]));
+  return sectionOf(known, given, ctx, [section]);
+}
+
+function sectionOf(
+  known: Section,
+  given: unknown,
+  ctx: z.core.ParsePayload,
+  path: PropertyKey[],
+): SectionOverride {
+  return Object.fromEntries(
+    entriesOf(given, ctx, path).map(([setting, value]) => {
+      const at = [...path, setting];
+      const message = notASetting(known, setting);
+      if (message !== undefined) complain(ctx, at, message, value);
+      if (message !== undefined || value === null) return [setting, null];
+      const values = settingValues(value, ctx, at) ?? [];
+      for (const [index, one] of values.entries()) {
+        const wrong = known.notAValue(`${known.section}.${setting}`, one);
+        if (wrong !== undefined) complain(ctx, Array.isArray(value) ? [...at, index] : at, wrong, one);
+      }
+      return [setting, values];
     }),
   );
+}
+
+function notASetting({ section, settings, source, refused }: Section, setting: string): string | undefined {
+  const name = `${section}.${setting}`;
+  if (refused !== undefined && Object.hasOwn(refused, name)) return `cannot be set here: ${refused[name]}`;
+  return settings.has(setting) ? undefined : `no setting of [${section}] in ${source}`;
 }

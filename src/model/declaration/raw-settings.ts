@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { notAnNspawnValue } from './nspawn-values.ts';
 import { NSPAWN_SETTINGS } from './nspawn-vocabulary.ts';
 import { overrides } from './overrides.ts';
 
@@ -17,6 +18,6 @@ const REFUSED = {
 
 /** The escape hatch: raw sections of systemd.nspawn(5), merged last. */
 export const rawSettings = z.prefault(
-  overrides(NSPAWN_SETTINGS, { source: 'systemd.nspawn(5)', refused: REFUSED }),
+  overrides(NSPAWN_SETTINGS, { source: 'systemd.nspawn(5)', refused: REFUSED, notAValue: notAnNspawnValue }),
   {},
 );

@@ -1,23 +1,29 @@
 import type * as z from 'zod/mini';
 import { quoted } from '../text.ts';
 import { readJson } from './json.ts';
-import { DeclarationError, fieldName, type Problem } from './problem.ts';
+import { DeclarationError, fieldName, type Problem, ProblemList } from './problem.ts';
 
 /** Reads a JSON text by a schema; throws a DeclarationError with all problems that the schema sees. */
 export function readBySchema<T>(schema: z.ZodMiniType<T>, text: string): T {
   const value = readJson(text);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new DeclarationError(result.error.issues.flatMap(issue => problemsOf(issue, value)));
+  const problems = new ProblemList();
+  for (const issue of result.error.issues) addProblems(problems, issue, value);
+  throw new DeclarationError(problems);
 }
 
 type Issue = z.core.$ZodIssue;
 
-function problemsOf(issue: Issue, root: unknown): Problem[] {
+function addProblems(problems: ProblemList, issue: Issue, root: unknown): void {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(key => ({ field: fieldName([...issue.path, key]), message: 'unknown key' }));
+    for (const key of issue.keys)
+      problems.add(() => ({ field: fieldName([...issue.path, key]), message: 'unknown key' }));
+    return;
   }
-  return [{ field: fieldName(issue.path), message: messageOf(issue, at(root, issue.path)) }];
+  problems.add(
+    (): Problem => ({ field: fieldName(issue.path), message: messageOf(issue, at(root, issue.path)) }),
+  );
 }
 
 /** zod/mini comes without texts: the ones that the schema does not give itself are made here. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { controlOf, notOneLine } from '../one-line.ts';
 import { quoted } from '../text.ts';
 
 /** A check from a function that says what is wrong with a value, or undefined. */
@@ -23,37 +24,20 @@ export function notYet<T>(off: T): z.core.$ZodCheck<T> {
   return must(value => (same(value, off) ? undefined : `${show(value)} is not supported yet`));
 }
 
-/** A string that can be a value in one line of a unit file; what it means there is systemd's business. */
-export const line = z.string().check(must(notOneLine));
-
-/**
- * Why a text can't be the value of one line: control characters would end or hide it, a final backslash would swallow
- * the next line (systemd.syntax(7)), a lone surrogate is no UTF-8.
- */
-export function notOneLine(text: string): string | undefined {
-  const control = controlOf(text);
-  if (control !== undefined) return control;
-  if (!text.isWellFormed()) return `${quoted(text)} is not valid Unicode`;
-  if (text.trimEnd().endsWith('\\'))
-    return `${quoted(text)} ends in a backslash, which would join the next line`;
-  return undefined;
-}
+/** PATH_MAX of Linux without the final null. */
+const MAX_PATH = 4095;
 
 /** An absolute path in its simplest form; any character but control characters. */
 export function notAPath(path: string): string | undefined {
   const shown = quoted(path);
   if (!path.startsWith('/')) return `${shown} is not an absolute path`;
+  if (path.length > MAX_PATH || Buffer.byteLength(path) > MAX_PATH)
+    return `${shown} is longer than a path can be`;
   if (path !== '/' && path.split('/').some((name, at) => at > 0 && ['', '.', '..'].includes(name))) {
     return `${shown} is not in its simplest form (no "//", ".", ".." and no final "/")`;
   }
   if (!path.isWellFormed()) return `${shown} is not valid Unicode`;
-  if (Buffer.byteLength(path) > 4095) return `${shown} is longer than a path can be`;
   return controlOf(path);
-}
-
-/** C0 and C1 controls, delete, and what else some program takes for the end of a line. */
-function controlOf(text: string): string | undefined {
-  return /[\p{Cc}\u2028\u2029]/u.test(text) ? `${quoted(text)} has a control character` : undefined;
 }
 
 function same(a: unknown, b: unknown): boolean {
@@ -68,34 +52,52 @@ function show(value: unknown): string {
       : String(value);
 }
 
-/** A list by `list`, anything else by `single`: unlike a union, the problems stay with their fields. */
-export function listOr<L, S>(list: z.ZodMiniType<L>, single: z.ZodMiniType<S>): z.ZodMiniType<L | S> {
-  const read = (value: unknown, ctx: z.core.ParsePayload): L | S => {
-    const result = (Array.isArray(value) ? list : single).safeParse(value);
-    if (result.success) return result.data as L | S;
-    const issues = result.error.issues.map(issue => ({ ...issue, path: [...issue.path], input: value }));
-    ctx.issues.push(...(issues as z.core.$ZodRawIssue[]));
-    return z.NEVER as never;
-  };
-  return z.transform(read) as unknown as z.ZodMiniType<L | S>;
+type Context = Pick<z.core.ParsePayload, 'issues'>;
+
+/**
+ * An object as a map, each value read by `read`, which reports what is wrong to `ctx` with the path from here.
+ * z.record() takes ten times as long for each key, and an object of somebody else may have thousands.
+ */
+export function objectOf<T>(
+  read: (key: string, value: unknown, ctx: Context) => T,
+): z.ZodMiniType<ReadonlyMap<string, T>> {
+  const readAll = (given: unknown, ctx: z.core.ParsePayload): ReadonlyMap<string, T> =>
+    new Map(entriesOf(given, ctx, []).map(([key, value]) => [key, read(key, value, ctx)]));
+  return z.transform(readAll) as unknown as z.ZodMiniType<ReadonlyMap<string, T>>;
 }
 
-const scalar = z.pipe(
-  z.union([line, z.number(), z.boolean()], { error: scalarMessage }),
-  z.transform(value => (typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value))),
-);
+/** The entries of what must be an object; none, and an issue, where it is not. */
+export function entriesOf(given: unknown, ctx: Context, path: PropertyKey[]): [string, unknown][] {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return Object.entries(given);
+  ctx.issues.push({ code: 'invalid_type', expected: 'object', path, input: given });
+  return [];
+}
 
-/** A string, number or boolean, or a list of them: the values of one setting, as written in a unit file. */
-export const settingValue: z.ZodMiniType<readonly string[]> = listOr(
-  z.array(scalar),
-  z.pipe(
-    scalar,
-    z.transform(value => [value]),
-  ),
-);
+/** Reports that a value is wrong. */
+export function complain(ctx: Context, path: PropertyKey[], message: string, input: unknown): void {
+  ctx.issues.push({ code: 'custom', path, message, input });
+}
 
-function scalarMessage(issue: z.core.$ZodRawIssue): string {
-  const { errors } = issue as unknown as { errors?: readonly (readonly z.core.$ZodIssue[])[] };
-  const own = errors?.flat().find(one => one.code === 'custom');
-  return own?.message ?? 'must be a string, a number, true or false';
+/**
+ * A string, number or boolean, or a list of them: the values of one setting, as written in a unit file. Undefined,
+ * and an issue for each that is wrong, where they can't be that.
+ */
+export function settingValues(
+  given: unknown,
+  ctx: Context,
+  path: PropertyKey[],
+): readonly string[] | undefined {
+  const before = ctx.issues.length;
+  const values = Array.isArray(given)
+    ? given.map((one, at) => scalar(one, ctx, [...path, at]))
+    : [scalar(given, ctx, path)];
+  return ctx.issues.length === before ? values : undefined;
+}
+
+function scalar(given: unknown, ctx: Context, path: PropertyKey[]): string {
+  if (typeof given === 'boolean') return given ? 'yes' : 'no';
+  if (typeof given === 'number') return String(given);
+  const message = typeof given === 'string' ? notOneLine(given) : 'must be a string, a number, true or false';
+  if (message !== undefined) complain(ctx, path, message, given);
+  return String(given);
 }

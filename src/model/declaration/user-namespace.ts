@@ -15,7 +15,8 @@ export const userNamespace = z._default(z.string().check(must(notAUserNamespace)
 function notAUserNamespace(text: string): string | undefined {
   if (text === 'pick' || text === 'no') return undefined;
   if (text === 'managed') return '"managed" is not supported yet';
-  const [, uid, range] = /^(\d{1,10}):(\d{1,10})$/.exec(text)?.map(Number) ?? [];
+  // systemd refuses a UID with a leading zero, and takes such a range for octal.
+  const [, uid, range] = /^(0|[1-9]\d{0,9}):(0|[1-9]\d{0,9})$/.exec(text)?.map(Number) ?? [];
   if (uid === undefined || range === undefined)
     return `must be "pick", "no" or "UID:RANGE", not ${quoted(text)}`;
   if (uid === 0) return `"${text}" starts at the host's root, use "no" for that`;

@@ -17,7 +17,10 @@ export function binds(context: Context): Line[] {
   );
 }
 
-/** Owners in the guest are as on disk, unless the file system can't do that or the declaration says otherwise. */
+/**
+ * Owners in the guest are as on disk, unless the declaration says otherwise. A source that can't be mounted so keeps the
+ * machine from being started (src/model/bind-source.ts); the store, which everybody may read, is mounted all the same.
+ */
 function options({ hostPath, options }: Bind, { declaration, facts }: Context): readonly string[] {
   if (options.some(option => option.endsWith('idmap'))) return options;
   const plain = declaration.userNamespace === 'no' || facts.cannotIdmap.has(hostPath);

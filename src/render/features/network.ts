@@ -1,3 +1,5 @@
+import { NETWORK_SINCE_258 } from '../../model/declaration/network-vocabulary.ts';
+import { DeclarationError, ProblemList } from '../../model/declaration.ts';
 import type { Context } from '../context.ts';
 import { hostInterfaceNames } from '../interface-name.ts';
 import { type Line, lines } from '../lines.ts';
@@ -68,6 +70,19 @@ function hostSide(match: { Kind: string; Name: string }, address: string, prefix
   ];
 }
 
-function merged(ours: Line[], { declaration }: Context): Line[] {
-  return ours.length === 0 ? [] : merge(ours, 'network', declaration.network.veth.config.host ?? {});
+/** Throws a DeclarationError for a setting that this version of networkd would ignore. */
+function merged(ours: Line[], { declaration, facts: { systemdVersion } }: Context): Line[] {
+  if (ours.length === 0) return [];
+  const all = merge(ours, 'network', declaration.network.veth.config.host ?? {});
+  const unknown = new ProblemList();
+  for (const { section, key } of all) {
+    const name = `${section.split('#')[0]}.${key}`;
+    if (systemdVersion < 258 && NETWORK_SINCE_258.has(name))
+      unknown.add(() => ({
+        field: `network.veth.config.host.${name}`,
+        message: `systemd ${systemdVersion} does not have it`,
+      }));
+  }
+  if (unknown.count > 0) throw new DeclarationError(unknown);
+  return all;
 }

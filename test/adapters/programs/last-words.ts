@@ -8,6 +8,7 @@ const [name = ''] = process.argv.slice(2);
 const bus = await Bus.connect();
 const systemd = await Systemd1.attach(bus, {
   unitChanged: () => undefined,
+  mountsChanged: () => undefined,
   resync: () => undefined,
   failed,
   inDoubt: failed,

@@ -19,6 +19,7 @@ const properties = liveLimits(readFileSync(path, 'utf8'), content);
 const bus = await Bus.connect();
 const systemd = await Systemd1.attach(bus, {
   unitChanged: () => undefined,
+  mountsChanged: () => undefined,
   resync: () => undefined,
   failed,
   inDoubt: failed,

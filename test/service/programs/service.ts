@@ -9,6 +9,7 @@ import { BUS_NAME, serveNspawn1 } from '../../../src/service/nspawn1.ts';
 import type { Operations, Publisher } from '../../../src/service/operations.ts';
 import { fakeOperations, viewOf } from '../operations.ts';
 
+let waiting = 0;
 const views = new Map<string, ContainerView>();
 const count = Number(process.argv[2] ?? 2);
 for (let index = 0; index < count; index++) views.set(`web${index}`, viewOf(`web${index}`));
@@ -58,7 +59,16 @@ function operations(): Operations {
     async plan() {
       throw new TypeError('a mistake of ours');
     },
-    waitSettled: () => new Promise(() => undefined),
+    /** Waits for ever, but not longer than its caller. */
+    waitSettled: (_name, _timeout, signal) => {
+      waiting++;
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal.addEventListener('abort', () => {
+        console.log(`waiting: ${--waiting}`);
+        reject(signal.reason);
+      });
+      return promise;
+    },
   };
 }
 
