@@ -54,7 +54,10 @@ let
         (pkgs.path + "/nixos/modules/virtualisation/qemu-vm.nix")
       ];
 
-      networking.hostName = "nspawnd-demo";
+      networking = {
+        hostName = "nspawnd-demo";
+        useNetworkd = true;
+      };
       system.stateVersion = config.system.nixos.release;
       documentation.nixos.enable = false;
 

@@ -51,8 +51,8 @@ let
     in
     lib.partition isV6 (lib.filter serves addresses);
 
-  # Networks of the host that are read before 70-nspawnd-*, and whose only conditions a veth meets as well: the first file
-  # that matches a link is its configuration.
+  # Networks of the host that are read before 70-nspawnd-*, and whose only conditions a veth meets as well: the first
+  # file that matches a link is its configuration.
   takesOver =
     name: { enable, matchConfig, ... }:
     let
@@ -76,7 +76,7 @@ in
       lib.optionalAttrs (nameservers.wrong != [ ]) { DHCPServer.DNS = nameservers.wrong; }
       // lib.optionalAttrs (nameservers.right != [ ]) { IPv6SendRA.DNS = nameservers.right; }
     );
-    description = "Sections of {manpage}`systemd.network(5)` for the host's ends of links, from how the host is networked.";
+    description = "Sections of {manpage}`systemd.network(5)` for the host's ends of links, by how the host is networked.";
   };
 
   config = mkIf (veths != [ ]) {
@@ -99,8 +99,8 @@ in
       '';
     };
 
-    # nixpkgs turns it on with networkd, and with it changes how the host resolves names. Names of containers need it not:
-    # nss-mymachines(8) knows them.
+    # nixpkgs turns it on with networkd, and so changes how the host resolves names. It is not needed for those of
+    # containers: nss-mymachines(8) knows them.
     services.resolved.enable = mkIf (isAside && isOurs) (lib.mkOverride 990 false);
 
     networking.dhcpcd.denyInterfaces = [

@@ -18,18 +18,18 @@ in
     boot.kernel.sysctl."net.ipv4.ping_group_range" = mkOurs "0 65535";
 
     systemd = lib.mkMerge [
-      # It would copy systemd and a shell into a tmpfs at each stop of the machine, though systemd-shutdown(8) does not go
-      # there in a container.
+      # It would copy systemd and a shell into a tmpfs at each stop of the machine. systemd-shutdown(8) does not go there in
+      # a container.
       (lib.optionalAttrs (options.systemd ? shutdownRamfs) { shutdownRamfs.enable = mkOurs false; })
       {
         services = {
-          # The store is the host's and read-only. A collection, which a configuration shared with the host may ask for,
-          # would fail and leave the guest degraded.
+          # The store is the host's and read-only. A collection, which a configuration shared with the host may ask
+          # for, would fail and leave the guest degraded.
           nix-gc = mkIf config.nix.enable {
             unitConfig.ConditionPathIsReadWrite = mkDefault "/nix/store";
           };
-          # Policies are the kernel's, and the host's to load. ConditionSecurity=, which nixpkgs sets, can be met in a guest
-          # that shares the host's network and so its /sys.
+          # Policies are the kernel's, and the host's to load. ConditionSecurity=, which nixpkgs sets, can be met in a
+          # guest that shares the host's network and so its /sys.
           apparmor = mkIf config.security.apparmor.enable {
             unitConfig.ConditionVirtualization = mkDefault "!container";
           };

@@ -55,6 +55,7 @@ in
       "reload"
       "restart-if-changed"
       "rollback"
+      "scripted-network"
       "simple"
       "static-networking"
       "zone"

@@ -1,10 +1,17 @@
 # What all hosts of the tests have.
 { module, package }:
-{ config, pkgs, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 {
   imports = [ module ];
 
   services.nspawnd.package = package;
+  # And with it resolved, by which guests know the host's name. The other way is scripted-network.nix.
+  networking.useNetworkd = lib.mkDefault true;
 
   virtualisation = {
     cores = 2;

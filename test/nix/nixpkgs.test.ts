@@ -27,7 +27,7 @@ const UNSUPPORTED = [
 
 const { NIXPKGS = '', UPDATE_OPTIONS = '' } = process.env;
 /** One evaluation of a host takes a second or two, and there are over a hundred. */
-const PATIENCE = { timeout: 600_000 };
+const PATIENCE = { timeout: 1_200_000 };
 
 interface System {
   readonly failed: string[];

@@ -214,8 +214,9 @@ in
   };
 
   config = {
-    network.veth.hostDefaults =
-      lib.optionalAttrs (veth.enable && cfg.bridge == null && isSpokesman) host.config.virtualisation.nspawn.linkDefaults;
+    network.veth.hostDefaults = lib.optionalAttrs (
+      veth.enable && cfg.bridge == null && isSpokesman
+    ) host.config.virtualisation.nspawn.linkDefaults;
 
     guestModules = [
       (lib.mkIf cfg.host onHostNetwork)

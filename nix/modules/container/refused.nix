@@ -27,7 +27,9 @@ let
   };
   objections =
     at: old: options:
-    map ({ name, hint }: wrong "${at}.${name}: is an option of another container module. ${hint}") (oldNames.used old options);
+    map (
+      { name, hint }: wrong "${at}.${name}: is an option of another container module. ${hint}"
+    ) (oldNames.used old options);
 in
 {
   options = oldOptions oldNames.container // {
@@ -43,9 +45,7 @@ in
     ++ objections "${here}.activation" oldNames.activation config.activation
     ++ objections "${here}.network" oldNames.network config.network
     ++ lib.concatLists (
-      lib.mapAttrsToList (
-        path: bind: objections ''${here}.binds."${path}"'' oldNames.bind bind
-      ) config.binds
+      lib.mapAttrsToList (path: objections ''${here}.binds."${path}"'' oldNames.bind) config.binds
     )
     ++ map (option: wrong (unsupported.sentence "${here}.${option}" config.${option})) (
       unsupported.refused unsupported.container config
