@@ -1,4 +1,4 @@
-import type { FSWatcher } from 'chokidar';
+import { watch } from 'node:fs';
 import { nameOf } from './declaration-files.ts';
 
 export interface DeclarationListener {
@@ -19,44 +19,27 @@ const SETTLE_MS = 50;
 const LATEST_MS = 500;
 
 /**
- * Tells of what changes in the directory of declarations. By the events as the kernel has them: chokidar's own leave out
- * links to nothing and names that are not UTF-8, and the last of several changes of a file in short succession. What an
- * editor does to save a file is one change: it is told when all is done, or a file that is moved away for a moment would
- * be taken for one that is gone, and its machine be stopped.
+ * Tells of what changes in the directory of declarations, from when this returns. By the events as the kernel has them:
+ * chokidar leaves out links to nothing, names that are not UTF-8, and the last of several changes of a file in short
+ * succession, and looks at every file of the directory for each burst of events. What an editor does to save a file is
+ * one change: it is told when all is done, or a file that is moved away for a moment would be taken for one that is gone,
+ * and its machine be stopped.
  *
  * Links aren't followed: NixOS swaps a link high above them, and `reload` re-reads all.
  */
-export function watchDeclarations(
-  directory: string,
-  listener: DeclarationListener,
-): { ready: Promise<void>; close(): Promise<void> } {
+export function watchDeclarations(directory: string, listener: DeclarationListener): { close(): void } {
   const changes = new Changes(listener);
-  const opened = open();
+  const watcher = watch(directory, (_event, entry) => {
+    listener.counted();
+    changes.add(entry);
+  });
+  watcher.on('error', error => listener.failed(error));
   return {
-    ready: opened.then(({ ready }) => ready),
-    close: async () => {
+    close: () => {
       changes.close();
-      await (await opened).watcher.close();
+      watcher.close();
     },
   };
-
-  async function open(): Promise<{ watcher: FSWatcher; ready: Promise<void> }> {
-    // Loaded when the daemon is up already: with what it loads of Node's it is a tenth of the start.
-    const { watch } = await import('chokidar');
-    const watcher = watch(directory, {
-      depth: 0,
-      followSymlinks: false,
-      ignoreInitial: true,
-      // A watch on each file would tell nothing that the one on the directory doesn't.
-      ignored: path => path !== directory,
-    });
-    watcher.on('raw', (_event, entry: string | null) => {
-      listener.counted();
-      changes.add(entry);
-    });
-    watcher.on('error', error => listener.failed(error));
-    return { watcher, ready: new Promise(resolve => watcher.once('ready', resolve)) };
-  }
 }
 
 /** What was heard, until it has settled. */
@@ -67,25 +50,37 @@ class Changes {
   #isLost = false;
   #timer: NodeJS.Timeout | undefined;
   #first = 0;
+  #last = 0;
 
   constructor(listener: DeclarationListener) {
     this.#listener = listener;
   }
 
+  /** Cheap: there may be as many events in one turn as the kernel queues. */
   add(entry: string | null): void {
     const name = entry === null ? undefined : nameOf(entry);
     if (entry === null) this.#isLost = true;
     else if (name === undefined) this.#hasOther = true;
     else this.#names.add(name);
-    const now = performance.now();
-    if (this.#timer === undefined) this.#first = now;
-    clearTimeout(this.#timer);
-    const left = this.#first + LATEST_MS - now;
-    this.#timer = setTimeout(() => this.#tell(), Math.max(0, Math.min(SETTLE_MS, left)));
+    this.#last = performance.now();
+    if (this.#timer !== undefined) return;
+    this.#first = this.#last;
+    this.#wait(SETTLE_MS);
   }
 
   close(): void {
     clearTimeout(this.#timer);
+  }
+
+  #wait(ms: number): void {
+    this.#timer = setTimeout(() => this.#settle(), ms);
+  }
+
+  #settle(): void {
+    const now = performance.now();
+    const left = Math.min(this.#last + SETTLE_MS, this.#first + LATEST_MS) - now;
+    if (left > 0) this.#wait(left);
+    else this.#tell();
   }
 
   #tell(): void {

@@ -35,8 +35,8 @@ export class FileCache {
 
   /** The file's text, or undefined when there is none. It is remembered until `forget(owner)`. */
   text(owner: string, path: string, options: ReadOptions): string | undefined {
-    return this.#look(owner, path, () => {
-      const { text, stats } = readText(path, options);
+    return this.#look(owner, path, (_, found) => {
+      const { text, stats } = readText(path, options, found);
       // Of what was read: a link on the way may have been swapped since the look before.
       return { content: text, stamp: stampOf(stats) };
     });
@@ -55,7 +55,7 @@ export class FileCache {
   #look<T>(
     owner: string,
     path: string,
-    make: (before: Stamp) => { content: T; stamp: Stamp | undefined },
+    make: (before: Stamp, found: Stats | undefined) => { content: T; stamp: Stamp | undefined },
   ): T | undefined {
     try {
       const now = this.#now();
@@ -66,7 +66,7 @@ export class FileCache {
         return known.content as T;
       this.#known.get(owner)?.delete(path);
       if (before === undefined) return undefined;
-      const { content, stamp } = make(before);
+      const { content, stamp } = make(before, stats);
       if (stamp !== undefined && stamp.changed < now - COARSE_MS) this.#keep(owner, path, { stamp, content });
       return content;
     } catch (error) {

@@ -48,10 +48,9 @@ export function readIfThere(path: string, options: ReadOptions): string | undefi
 /**
  * The file's text. Whatever is at the path, this returns at once: only a regular file is opened (to open a device may
  * already do something), what takes its place meanwhile is opened without waiting for a writer, and not more than
- * `max` bytes are read, whatever its size is said to be. Throws an UnusableFile, or the system's error as it is.
+ * `max` bytes are read, whatever its size is said to be. `found`: what a look at the path has just told. Throws an UnusableFile, or the system's error as it is.
  */
-export function readText(path: string, options: ReadOptions): FileText {
-  const found = lookAt(path);
+export function readText(path: string, options: ReadOptions, found = lookAt(path)): FileText {
   // What is missing is left for open() to say.
   if (found !== undefined) assertRegular(found);
   // Node sets O_CLOEXEC on all that it opens.

@@ -19,7 +19,7 @@ export class DirectoryWatch {
   readonly #links: LinkWatcher;
   readonly #problems: Problems;
   readonly #log: Logger;
-  #close: (() => Promise<void>) | undefined;
+  #watch: { close(): void } | undefined;
 
   constructor(reconciler: Reconciler, links: LinkWatcher, problems: Problems, log: Logger) {
     this.#reconciler = reconciler;
@@ -30,7 +30,8 @@ export class DirectoryWatch {
 
   /** To be called at first, and whenever something on the way to the directory changed. */
   renew(): void {
-    this.#closeOld();
+    this.#watch?.close();
+    this.#watch = undefined;
     const target = this.#follow();
     if ('missing' in target) {
       const until = 'until it is back, or nspawnctl reload says that it is gone for good';
@@ -38,19 +39,28 @@ export class DirectoryWatch {
         { action: 'watch' },
         `${target.missing}: what is known to be declared stays so ${until}`,
       );
-      this.#lookAtAll();
-      return;
+    } else this.#watch = this.#open(target.path);
+    // Also what changed before the watch stood, of which nobody told.
+    this.#lookAtAll();
+  }
+
+  #open(directory: string): { close(): void } | undefined {
+    try {
+      return watchDeclarations(directory, {
+        changed: name => this.#reconciler.enqueue(name),
+        other: () => this.#problems.look(),
+        lost: () => this.#lookAtAll(),
+        counted: () => this.#links.countEvent(),
+        failed: error => this.#failed(error),
+      });
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
     }
-    const watch = watchDeclarations(target.path, {
-      changed: name => this.#reconciler.enqueue(name),
-      other: () => this.#problems.look(),
-      lost: () => this.#lookAtAll(),
-      counted: () => this.#links.countEvent(),
-      failed: error => this.#log.error({ err: error }, `cannot watch ${DECLARATIONS}: ${messageOf(error)}`),
-    });
-    this.#close = watch.close;
-    // What changed before the watch stood was told by nobody.
-    void watch.ready.then(() => this.#lookAtAll());
+  }
+
+  #failed(error: unknown): void {
+    this.#log.error({ err: error }, `cannot watch ${DECLARATIONS}: ${messageOf(error)}`);
   }
 
   #follow(): Target {
@@ -64,12 +74,5 @@ export class DirectoryWatch {
   #lookAtAll(): void {
     this.#problems.look();
     this.#reconciler.enqueueAll();
-  }
-
-  #closeOld(): void {
-    this.#close?.().catch((error: unknown) => {
-      this.#log.warn({ err: error }, `cannot close the watch on ${DECLARATIONS}: ${messageOf(error)}`);
-    });
-    this.#close = undefined;
   }
 }

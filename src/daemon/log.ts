@@ -22,9 +22,9 @@ const MAX_TEXT = 4000;
 /**
  * JSON lines on standard error; under systemd each with its priority, so that `journalctl -p warning` works.
  *
- * Whatever went wrong, and whoever made it go wrong, a line has a bound, and only text that can be shown. A failure (a
- * line with `err`) that repeats is told less and less often, with `times` it was seen. Where it was thrown is told at
- * level debug only, and of what ends the daemon.
+ * Whatever went wrong, and whoever made it go wrong, a line has a bound, and only text that can be shown. A failure that
+ * repeats (a warning or error with `err`, or that is nothing but a message) is told less and less often, with `times` it
+ * was seen. Where it was thrown is told at level debug only, and of what ends the daemon.
  */
 export function createLog(level: string, write = toStandardError()): Logger {
   // Set by systemd where the stream goes to the journal (systemd.exec(5)).
@@ -44,7 +44,8 @@ export function createLog(level: string, write = toStandardError()): Logger {
           const { err, ...fields } = line as Record<string, unknown>;
           let text = clean(String(message));
           let times: number | undefined;
-          if (err !== undefined && level >= WARN && level < FATAL) {
+          const isFailure = err !== undefined || typeof args[0] === 'string';
+          if (isFailure && level >= WARN && level < FATAL) {
             times = repeats.count(`${level} ${fields.name} ${fields.action} ${text}`);
             if (times === undefined) return;
             if (times > 1) text = `${text} (seen ${times} times)`;

@@ -7,6 +7,7 @@ import { LinkWatcher } from '../adapters/link-watcher.ts';
 import { Machine1 } from '../adapters/machine1.ts';
 import { Network1 } from '../adapters/network1.ts';
 import { Records } from '../adapters/records.ts';
+import { watchSettings } from '../adapters/settings-watch.ts';
 import { Systemd1 } from '../adapters/systemd1.ts';
 import { messageOf } from '../model/errors.ts';
 import type { Settings } from '../model/settings.ts';
@@ -48,7 +49,7 @@ function answerArguments(given: readonly string[]): void {
 }
 
 async function main(): Promise<void> {
-  const { settings, problem: settingsProblem } = initialSettings(log);
+  const settings = initialSettings(log);
   log.level = settings.logLevel;
   startWatchdog(log);
   watchStalls(log);
@@ -59,7 +60,6 @@ async function main(): Promise<void> {
     bus,
     settings,
   );
-  problems.settingsAre(settingsProblem);
   problems.look();
   await reconciler.survey();
   const operations = operationsOf({ reconciler, views, declarations, fleet, problems, log });
@@ -70,6 +70,10 @@ async function main(): Promise<void> {
   log.info({ version: VERSION, containers: views.all.size }, `nspawnd ${VERSION} is up`);
 
   directory.renew();
+  void watchSettings(
+    () => problems.look(),
+    error => log.error({ err: error }, `cannot watch the settings: ${messageOf(error)}`),
+  );
   reconciler.enqueueAll();
   process.once('SIGTERM', () => stop(reconciler));
   process.once('SIGINT', () => stop(reconciler));

@@ -73,10 +73,8 @@ export function operationsOf({ reconciler, views, declarations, fleet, problems,
       const settings = readSettings(log);
       log.level = settings.logLevel;
       reconciler.jobs.setLimits(settings);
-      problems.settingsAre(undefined);
     } catch (error) {
       log.error({ err: error, action: 'reload' }, messageOf(error));
-      problems.settingsAre(messageOf(error));
     }
   }
 }

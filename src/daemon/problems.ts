@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Declarations } from '../adapters/declarations.ts';
 import type { Views } from '../reconcile/views.ts';
+import { settingsProblem } from './settings.ts';
 
 /** So many are published, and a sentence for the rest. */
 const MAX_PUBLISHED = 100;
@@ -10,7 +11,6 @@ export class Problems {
   readonly #declarations: Declarations;
   readonly #views: Views;
   readonly #log: Logger;
-  #settings: readonly string[] = [];
   #refused: readonly string[] = [];
   #published: readonly string[] = [];
 
@@ -22,7 +22,7 @@ export class Problems {
 
   /** The same list for as long as it says the same. */
   get all(): readonly string[] {
-    const all = [...this.#settings, ...this.#refused];
+    const all = [...this.#refused];
     for (const { state, reason } of this.#views.all.values()) if (state === 'invalid') all.push(reason);
     const more = all.length - MAX_PUBLISHED;
     if (more > 0) all.splice(MAX_PUBLISHED, more, `and ${more} more`);
@@ -33,19 +33,14 @@ export class Problems {
 
   /** What is refused and belongs to no container. */
   get ofNoContainer(): readonly string[] {
-    return [...this.#settings, ...this.#refused];
+    return this.#refused;
   }
 
-  /** The settings were read; undefined: well. */
-  settingsAre(problem: string | undefined): void {
-    this.#settings = problem === undefined ? [] : [problem];
-    this.#views.managerChanged();
-  }
-
-  /** Looks at what else is in the directory of declarations, and tells of what is new there. */
+  /** Looks at the settings, and at what else is in the directory of declarations, and tells of what is new there. */
   look(): void {
     const before = new Set(this.#refused);
-    this.#refused = this.#declarations.refused();
+    const settings = settingsProblem();
+    this.#refused = [...(settings === undefined ? [] : [settings]), ...this.#declarations.refused()];
     for (const problem of this.#refused)
       if (!before.has(problem)) this.#log.error({ action: 'read' }, problem);
     if (this.#refused.length !== before.size || this.#refused.some(one => !before.has(one)))

@@ -11,13 +11,7 @@ const OPTIONS = { max: MAX_BYTES.declaration, strict: true };
 
 /** The daemon's settings; a missing file means the defaults. Throws an error that names the file, and the field. */
 export function readSettings(log: Logger): Settings {
-  const text = readIfThere(SETTINGS, OPTIONS) ?? '{}';
-  let settings: Settings;
-  try {
-    settings = parseSettings(text);
-  } catch (error) {
-    throw new NspawndError('InvalidDeclaration', `${SETTINGS}: ${messageOf(error)}`);
-  }
+  const { settings, text } = read();
   keep(text, log);
   return settings;
 }
@@ -26,15 +20,33 @@ export function readSettings(log: Logger): Settings {
  * Bad settings must not keep machines from being looked after, nor loosen a bound: a daemon that finds them when it
  * starts takes those that were last in force in this boot, else the defaults.
  */
-export function initialSettings(log: Logger): { settings: Settings; problem?: string } {
+export function initialSettings(log: Logger): Settings {
   try {
-    return { settings: readSettings(log) };
+    return readSettings(log);
   } catch (error) {
-    const problem = messageOf(error);
     const last = lastInForce(log);
     const which = last === undefined ? 'the default settings' : 'the settings that were last in force';
-    log.error({ err: error }, `using ${which}: ${problem}`);
-    return { settings: last ?? parseSettings('{}'), problem };
+    log.error({ err: error }, `using ${which}: ${messageOf(error)}`);
+    return last ?? parseSettings('{}');
+  }
+}
+
+/** What is wrong with the settings file as it is; they are taken up by a reload only. */
+export function settingsProblem(): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function read(): { settings: Settings; text: string } {
+  const text = readIfThere(SETTINGS, OPTIONS) ?? '{}';
+  try {
+    return { settings: parseSettings(text), text };
+  } catch (error) {
+    throw new NspawndError('InvalidDeclaration', `${SETTINGS}: ${messageOf(error)}`);
   }
 }
 

@@ -1,7 +1,8 @@
 import { NspawndError } from './errors.ts';
 import { quoted } from './text.ts';
 
-const LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/;
+/** Labels with inner hyphens, and dots between them. One expression: it is asked of each name at each look. */
+const NAME = /^[A-Za-z0-9]+(?:(?:-+|\.)[A-Za-z0-9]+)*$/;
 const MAX_LENGTH = 64;
 const UNIT = /^systemd-nspawn@(.*)\.service$/;
 
@@ -11,7 +12,7 @@ const UNIT = /^systemd-nspawn@(.*)\.service$/;
  * instance or `.nspawn`.
  */
 export function isMachineName(name: string): boolean {
-  return name.length <= MAX_LENGTH && name.split('.').every(label => LABEL.test(label));
+  return name.length <= MAX_LENGTH && NAME.test(name);
 }
 
 /** Throws `InvalidArgs` for what is no machine name: no other text may become part of a path, a unit name or a line. */

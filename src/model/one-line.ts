@@ -16,12 +16,17 @@ export function notOneLine(text: string): string | undefined {
     return `${quoted(text)} is longer than ${MAX_LENGTH} bytes`;
   return (
     controlOf(text) ??
-    (text.isWellFormed() && !NONCHARACTER.test(text) ? undefined : `${quoted(text)} is not valid Unicode`) ??
+    notUnicode(text) ??
     (/^[ \t]|[ \t]$/.test(text)
       ? `${quoted(text)} begins or ends with a blank, which systemd takes off`
       : undefined) ??
     (endsInEscape(text) ? `${quoted(text)} ends in a backslash, which would join the next line` : undefined)
   );
+}
+
+/** Why systemd would take a text for no Unicode. */
+export function notUnicode(text: string): string | undefined {
+  return text.isWellFormed() && !NONCHARACTER.test(text) ? undefined : `${quoted(text)} is not valid Unicode`;
 }
 
 /** C0 and C1 controls, delete, and what else some program takes for the end of a line. */

@@ -35,6 +35,11 @@ export function listed(texts: readonly string[], separator: string, max = MAX_LI
   return [...shown, `and ${left} more`].join(separator);
 }
 
+/** Text of somebody else within a message of ours: at most 256 characters of it, and nothing that would change the rest. */
+export function echoed(text: string): string {
+  return sanitize(shortened(text));
+}
+
 /**
  * A value of somebody else to be quoted in a message: in double quotes, at most 256 characters of it, and what would not
  * be seen, or would change what is, as `\uXXXX`.

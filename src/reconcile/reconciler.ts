@@ -5,15 +5,15 @@ import type { Machine1 } from '../adapters/machine1.ts';
 import type { Network1 } from '../adapters/network1.ts';
 import type { Records } from '../adapters/records.ts';
 import type { Systemd1 } from '../adapters/systemd1.ts';
-import { MAX_CONTAINERS } from '../model/bounds.ts';
 import type { ContainerView, PlannedStep } from '../model/container.ts';
 import { messageOf, NspawndError } from '../model/errors.ts';
-import { assertMachineName, isMachineName } from '../model/name.ts';
+import { assertMachineName } from '../model/name.ts';
 import { listed } from '../model/text.ts';
 import { type CheckAction, describe, isJob, type JobAction } from '../plan/actions.ts';
 import { same } from '../plan/observed.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Request, Situation } from '../plan/situation.ts';
+import { Admission } from './admission.ts';
 import { applyCommit, applyFiles } from './apply.ts';
 import { Checks } from './checks.ts';
 import { now } from './clock.ts';
@@ -69,8 +69,6 @@ export class Reconciler {
   readonly #queued = new Set<string>();
   /** Those of them that only the signals of their own units ask to look at. */
   readonly #stirred = new Set<string>();
-  /** Those of which nothing is published yet. */
-  readonly #newcomers = new Set<string>();
   /** Those of them that only somebody who waits asks to look at. */
   readonly #curious = new Set<string>();
   readonly #inBatch = new Set<string>();
@@ -90,6 +88,7 @@ export class Reconciler {
   readonly #waiters = new Waiters(name => this.#isSettledAt(name));
   readonly #looks = new Looks(names => this.#lookAt(names));
   readonly #plans = new SharedRun(() => this.#plan());
+  readonly #admission: Admission;
   #batch: Promise<void> | undefined;
   /** Told at the end of the next round of a batch that begins from now. */
   #atNextEnd: (() => void)[] = [];
@@ -110,6 +109,7 @@ export class Reconciler {
       dependenciesOf: name => this.#order.dependenciesOf(name),
       dependantsOf: name => this.#order.dependantsOf(name),
     });
+    this.#admission = new Admission(parts.views.all);
     this.#planner = new Planner(parts.world, this.#requests, this.#order);
     this.#reloader = new Reloader(parts.systemd, parts.networkd, parts.log);
     this.#leftovers = new Leftovers(parts.log);
@@ -144,7 +144,7 @@ export class Reconciler {
 
   /** Queues a name: it will be looked at afresh. What is no machine name, or one too many, is not taken up. */
   enqueue(name: string): void {
-    if (this.#stopped || !this.#admits(name)) return;
+    if (this.#stopped || !this.#admission.admits(name)) return;
     this.#queued.add(name);
     this.#stirred.delete(name);
     this.#curious.delete(name);
@@ -240,7 +240,7 @@ export class Reconciler {
   /** Resolves when all those names have been looked at that had no job, and others will be when theirs has ended. */
   async #lookAt(names: ReadonlySet<string>): Promise<void> {
     for (const name of names.has('') ? this.#everyName() : names) {
-      if (this.#queued.has(name) || !this.#admits(name)) continue;
+      if (this.#queued.has(name) || !this.#admission.admits(name)) continue;
       this.#queued.add(name);
       this.#curious.add(name);
     }
@@ -248,15 +248,6 @@ export class Reconciler {
       this.#atNextEnd.push(resolve);
       this.#wake();
     });
-  }
-
-  /** Whoever brings a name: no other text is remembered, or becomes part of a path. What is published was admitted once. */
-  #admits(name: string): boolean {
-    const { all } = this.#parts.views;
-    if (all.has(name) || this.#newcomers.has(name)) return true;
-    if (!isMachineName(name) || all.size + this.#newcomers.size >= MAX_CONTAINERS) return false;
-    this.#newcomers.add(name);
-    return true;
   }
 
   #wake(): void {
@@ -273,7 +264,7 @@ export class Reconciler {
         for (const name of names) this.#take(name);
         await this.#reconcile(names);
         this.#inBatch.clear();
-        for (const name of names) this.#newcomers.delete(name);
+        for (const name of names) this.#admission.looked(name);
         this.#jobs.admit();
         this.#looked();
         for (const end of ended) end();

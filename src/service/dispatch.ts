@@ -1,7 +1,7 @@
 import { type Bus, BusError, type Call, encode } from '../adapters/bus/bus.ts';
 import { NspawndError } from '../model/errors.ts';
 import { MANAGER_PATH } from '../model/object-path.ts';
-import { shortened } from '../model/text.ts';
+import { echoed } from '../model/text.ts';
 import { Authority } from './authorize.ts';
 import type { Callers } from './callers.ts';
 import { CONTAINER_INTERFACE } from './container-interface.ts';
@@ -93,7 +93,7 @@ export class Dispatcher {
     const method = Object.hasOwn(methods, call.member) ? methods[call.member] : undefined;
     if (!method) throw standard.unknownMethod(call);
     const signature = signatureOf(method.in);
-    const text = `Invalid arguments '${shortened(call.signature)}' to call ${name}.${call.member}(), expecting '${signature}'.`;
+    const text = `Invalid arguments '${echoed(call.signature)}' to call ${name}.${call.member}(), expecting '${signature}'.`;
     standard.expectArguments(call, signature, text);
     const args = call.args() as never;
     method.check?.(args);

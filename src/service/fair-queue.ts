@@ -108,8 +108,8 @@ export class FairQueue<T> {
 
   /** Nothing of a user is taken until `release`. */
   hold(id: number | undefined): void {
-    const user = this.#users.get(id);
-    if (user === undefined) return;
+    // It may have nothing in here now, and much in a moment.
+    const user = this.#userOf(id);
     user.isHeld = true;
     this.#ready.delete(user);
   }

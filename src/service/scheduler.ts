@@ -73,8 +73,11 @@ export class CallScheduler {
   #learnUser(sender: string): void {
     this.#callers.userOf(sender).then(
       user => this.#queue.identify(sender, user),
-      // It has left, and nobody is there any more to be answered.
-      () => this.#queue.drop(sender),
+      // Where the bus is too busy to tell, it goes on as one of those who are not known.
+      error => {
+        const hasLeft = error instanceof BusError && error.code === standardError('NameHasNoOwner');
+        if (hasLeft) this.#queue.drop(sender);
+      },
     );
   }
 

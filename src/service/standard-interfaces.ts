@@ -3,7 +3,7 @@ import { type Bus, BusError, type Call, encode, standardError, Variant } from '.
 import { readText } from '../adapters/files.ts';
 import { MAX_BYTES } from '../model/bounds.ts';
 import { MANAGER_PATH } from '../model/object-path.ts';
-import { shortened } from '../model/text.ts';
+import { echoed } from '../model/text.ts';
 import type { ServedObject } from './declaration.ts';
 import { DOCTYPE, interfaceXml, OBJECT_MANAGER_INTERFACE, STANDARD_INTERFACES } from './introspection.ts';
 import { allProperties } from './properties.ts';
@@ -21,7 +21,7 @@ const NO_PROPERTIES = encode('a{sv}', [{}]);
 export function answerPeer(bus: Bus, call: Call): void {
   if (call.member === 'Ping') bus.reply(call);
   else if (call.member === 'GetMachineId') bus.reply(call, 's', [machineId()]);
-  else fail('UnknownMethod', `Unknown method '${shortened(call.member)}' on interface '${PEER}'.`);
+  else fail('UnknownMethod', `Unknown method '${echoed(call.member)}' on interface '${PEER}'.`);
 }
 
 /** The XML of a node. `object` is undefined at the nodes above our objects, which have nothing but children. */
@@ -49,17 +49,17 @@ export function expectArguments(call: Call, signature: string, text: string): vo
 }
 
 export function unknownMethod(call: Call): BusError {
-  const text = `Unknown method ${shortened(call.member)} or interface ${shortened(call.interface)}.`;
+  const text = `Unknown method ${echoed(call.member)} or interface ${echoed(call.interface)}.`;
   return new BusError(standardError('UnknownMethod'), text);
 }
 
 /** sd-bus answers UnknownMethod or UnknownProperty here; the D-Bus specification has a word of its own for it. */
 export function unknownInterface(iface: string): BusError {
-  return new BusError(standardError('UnknownInterface'), `Unknown interface '${shortened(iface)}'.`);
+  return new BusError(standardError('UnknownInterface'), `Unknown interface '${echoed(iface)}'.`);
 }
 
 export function unknownObject(call: Call): BusError {
-  return new BusError(standardError('UnknownObject'), `Unknown object '${shortened(call.path)}'.`);
+  return new BusError(standardError('UnknownObject'), `Unknown object '${echoed(call.path)}'.`);
 }
 
 function getProperty(call: Call, { declaration, state }: ServedObject, replies: Replies): Buffer {
@@ -85,15 +85,14 @@ function refuseToSet(call: Call, { declaration }: ServedObject): never {
   if (!call.signature.startsWith('ss')) fail('InvalidArgs', 'Expected interface and member parameters');
   const [iface, name] = call.args('ss') as [string, string];
   propertyOf(declaration, iface, name);
-  return fail('PropertyReadOnly', `Property '${shortened(name)}' is not writable.`);
+  return fail('PropertyReadOnly', `Property '${echoed(name)}' is not writable.`);
 }
 
 function propertyOf({ name: own, properties }: ServedObject['declaration'], iface: string, name: string) {
   if (iface !== own) throw unknownInterface(iface);
   const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
   return (
-    property ??
-    fail('UnknownProperty', `Unknown interface ${shortened(iface)} or property ${shortened(name)}.`)
+    property ?? fail('UnknownProperty', `Unknown interface ${echoed(iface)} or property ${echoed(name)}.`)
   );
 }
 

@@ -68,7 +68,7 @@ describe('the list of declarations', () => {
 describe('the watch on declarations', () => {
   it('tells of each change once it has settled, of links to nothing and bad names too', async () => {
     writeFileSync(at('old.json'), '{}');
-    const seen = await watching();
+    const seen = watching();
     symlinkSync('nowhere', at('dangling.json'));
     expect(await seen.next()).toEqual(['dangling']);
     symlinkSync('loop.json', at('loop.json'));
@@ -81,12 +81,12 @@ describe('the watch on declarations', () => {
     expect(await seen.next()).toEqual(['old']);
     unlinkSync(at('dangling.json'));
     expect(await seen.next()).toEqual(['dangling']);
-    await seen.close();
+    seen.close();
   });
 
   it('takes what an editor does to save a file for one change', async () => {
     writeFileSync(at('web.json'), '{}');
-    const seen = await watching();
+    const seen = watching();
     renameSync(at('web.json'), at('web.json~'));
     expect(seen.now()).toEqual([]);
     writeFileSync(at('web.json'), '{ ');
@@ -94,22 +94,22 @@ describe('the watch on declarations', () => {
     unlinkSync(at('web.json~'));
     expect(await seen.next()).toEqual(['(other)', 'web']);
     expect(seen.now()).toEqual([]);
-    await seen.close();
+    seen.close();
   });
 
   it('tells what changes all the time in time', async () => {
-    const seen = await watching();
+    const seen = watching();
     let writes = 0;
     const busy = setInterval(() => writeFileSync(at('web.json'), `${writes++}`), 5);
     expect(await seen.next()).toEqual(['web']);
     clearInterval(busy);
     expect(writes).toBeGreaterThan(1);
-    await seen.close();
+    seen.close();
   });
 });
 
 /** A watch that stands, and the names that it tells of at once. */
-async function watching() {
+function watching() {
   let batch: string[] = [];
   let told = Promise.withResolvers<string[]>();
   const tell = (name: string) => {
@@ -122,7 +122,6 @@ async function watching() {
     counted: () => undefined,
     failed: error => told.reject(error),
   });
-  await watch.ready;
   return {
     now: () => batch,
     async next(): Promise<string[]> {

@@ -39,8 +39,15 @@ describe('a line of the log', () => {
     for (let at = 0; at < 100; at++)
       log.error({ err: new Error('no space'), name: 'web' }, `web: cannot (${at})`);
     for (let at = 0; at < 3; at++) log.error({ err: new Error('no space'), name: 'db' }, 'db: cannot');
+    for (let at = 0; at < 3; at++) log.warn(`dropped a message of :1.${at}`);
     const times = lines.map(({ name, times = 1 }) => [name, times]);
-    expect(times).toEqual([...[1, 2, 4, 8, 16, 32, 64].map(each => ['web', each]), ['db', 1], ['db', 2]]);
+    expect(times).toEqual([
+      ...[1, 2, 4, 8, 16, 32, 64].map(each => ['web', each]),
+      ['db', 1],
+      ['db', 2],
+      [undefined, 1],
+      [undefined, 2],
+    ]);
     expect(lines[1]?.msg).toBe('web: cannot (1) (seen 2 times)');
   });
 

@@ -39,3 +39,11 @@ test.each([
 ])('%s runs no machine of ours', unit => {
   expect(nameOfUnit(unit)).toBeUndefined();
 });
+
+test('a name is what has valid labels between dots', () => {
+  const label = /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/;
+  const all = (length: number): string[] =>
+    length === 0 ? [''] : all(length - 1).flatMap(start => [...'aZ0-._ \u00e9'].map(one => start + one));
+  for (const name of [0, 1, 2, 3, 4].flatMap(all))
+    expect([name, isMachineName(name)]).toEqual([name, name.split('.').every(one => label.test(one))]);
+});

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMIT_SINCE, LIMIT_UNTIL, LIMITS } from '../../src/model/declaration/limit-vocabulary.ts';
 import { DeclarationError, parseDeclaration } from '../../src/model/declaration.ts';
-import { type HostFacts, render } from '../../src/render/render.ts';
+import { microsecondsOf } from '../../src/model/time-span.ts';
+import { type HostFacts, type RenderedFile, render } from '../../src/render/render.ts';
 import { bootHost, type Host, suites } from '../host/index.ts';
-import { complaints, prepare } from './machines.ts';
+import { complaints, prepare, property } from './machines.ts';
 import { expectMeaning, GOOD } from './values/limit-values.ts';
 import { mutations } from './values/random.ts';
 
@@ -77,6 +78,36 @@ describe.each(suites)('systemd of %s', { timeout: 120_000 }, suite => {
     );
     expect(wrong).toEqual([]);
   });
+
+  test('and every time-out', async () => {
+    const spans = [
+      '1ms',
+      '1.5s',
+      '1000us',
+      '1001us',
+      '2min 500ms',
+      '.5h',
+      '1w 1d',
+      '1M',
+      '99y',
+      '36525d',
+      '90',
+      'infinity',
+    ];
+    const units = spans.map((timeout, at) => {
+      const text = JSON.stringify({ path: '/x', activation: { timeout } });
+      return render(`t${at}`, parseDeclaration(text), SYSTEM, facts).files;
+    });
+    await host.run(['bash', '-eu'], { input: units.map(files => scriptFor(files)).join('') });
+    for (const [at, span] of spans.entries()) {
+      const [start, limit] = await Promise.all(
+        ['TimeoutStartUSec', 'StartLimitIntervalUSec'].map(key => property(host, `t${at}`, key)),
+      );
+      expect([span, microsecondsOf(start ?? '')]).toEqual([span, microsecondsOf(span)]);
+      expect([span, microsecondsOf(limit ?? '')]).toEqual([span, expect.any(BigInt)]);
+    }
+    expect(await complaints(host)).toEqual([]);
+  });
 });
 
 /** The good values of a setting, and the changed ones that are accepted all the same. */
@@ -100,11 +131,15 @@ function isAccepted(setting: string, value: string): boolean {
 async function writeDropIns(host: Host, facts: HostFacts, all: ReadonlyMap<string, string>[]): Promise<void> {
   const script = all.map((limits, at) => {
     const text = JSON.stringify({ path: '/x', limits: Object.fromEntries(limits) });
-    const { files } = render(`l${at}`, parseDeclaration(text), SYSTEM, facts);
-    const dropIn = files.find(({ kind }) => kind === 'drop-in');
-    return `mkdir -p "$(dirname ${dropIn?.path})"; cat >${dropIn?.path} <<'END OF FILE'\n${dropIn?.content}END OF FILE\n`;
+    return scriptFor(render(`l${at}`, parseDeclaration(text), SYSTEM, facts).files);
   });
   await host.run(['bash', '-eu'], { input: script.join('') });
+}
+
+function scriptFor(files: readonly RenderedFile[]): string {
+  const dropIn = files.find(({ kind }) => kind === 'drop-in');
+  const { path = '', content = '' } = dropIn ?? {};
+  return `mkdir -p "$(dirname ${path})"; cat >${path} <<'END OF FILE'\n${content}END OF FILE\n`;
 }
 
 async function shownLimits(host: Host, settings: string[], count: number): Promise<Map<string, string[]>[]> {

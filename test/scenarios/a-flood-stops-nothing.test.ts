@@ -31,8 +31,10 @@ describe.each(suites)('while an unprivileged user floods it (%s)', suite => {
       console.log(`${suite} ${kind}: ${JSON.stringify(figures)}`);
       expect(survived).toBe(true);
       expect(failed).toEqual([]);
-      expect(service.p99).toBeLessThan(1000 + 10 * bus.p99);
-      expect(Math.min(...flips)).toBeLessThan(2000);
+      // The bus itself is as slow as it is, and so may this machine be.
+      expect(service.p50).toBeLessThan(150 + 5 * bus.p50);
+      expect(service.p99).toBeLessThan(400 + 8 * bus.p99);
+      expect(Math.max(...flips)).toBeLessThan(3000);
       expect(memory).toBeLessThan(300);
     },
   );

@@ -71,6 +71,15 @@ test('a held user has no turn until it is released, others do', () => {
   expect(take(3)).toEqual(['a0', 'b0', 'a1']);
 });
 
+test('a user is held also while it has nothing, and leaves nothing behind', () => {
+  const { queue, add, take } = fixture();
+  queue.hold(1);
+  add(1, 'a', 1);
+  expect(take(1)).toEqual([undefined]);
+  queue.release(1);
+  expect(take(2)).toEqual(['a0', undefined]);
+});
+
 test('what is dropped makes room for others', () => {
   const { queue, add, take } = fixture();
   add(1, 'a', 2, 500);

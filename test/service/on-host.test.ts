@@ -188,7 +188,7 @@ describe.each(suites)('the service on %s', { timeout: 60_000 }, suite => {
     await deaf;
     expect(probe.failed).toEqual([]);
     console.log(`${suite} deaf: ${JSON.stringify(probe)}`);
-    expect(probe.service.p99).toBeLessThan(1000 + 10 * probe.bus.p99);
+    expect(probe.service.p99).toBeLessThan(500 + 10 * probe.bus.p99);
     expect(await memory()).toBeLessThan(250_000_000);
   });
 
@@ -204,7 +204,7 @@ describe.each(suites)('the service on %s', { timeout: 60_000 }, suite => {
       console.log(`${suite} ${kind}: ${JSON.stringify(probe)}`);
       expect(probe.failed).toEqual([]);
       // The bus itself is as slow as it is, and so is this machine.
-      expect(probe.service.p99).toBeLessThan(1000 + 10 * probe.bus.p99);
+      expect(probe.service.p99).toBeLessThan(500 + 10 * probe.bus.p99);
     },
   );
 

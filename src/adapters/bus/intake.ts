@@ -13,7 +13,8 @@ export interface IntakeOptions {
 }
 
 /** After so much the rest of what came waits for the next turn of the event loop: others have sockets, too. */
-const TURN_BYTES = 32 * 1024;
+const TURN_MESSAGES = 128;
+const TURN_BYTES = 1024 * 1024;
 
 /** Shared by all, so that many peers can't do together what one can't. */
 const turns = new Turns();
@@ -36,8 +37,9 @@ export class Intake implements Work {
   readonly #events: IntakeEvents;
   #error: Error | undefined;
   #isClosed = false;
-  /** Bytes taken in since others had their turn. */
-  #taken = 0;
+  /** What was taken in since others had their turn. */
+  #messages = 0;
+  #bytes = 0;
 
   constructor(socket: Socket, { maxMessage, maxUnasked, budget }: IntakeOptions, events: IntakeEvents) {
     this.#socket = socket;
@@ -57,9 +59,9 @@ export class Intake implements Work {
   #push(chunk: Buffer): void {
     this.#framing.push(chunk);
     if (this.#account === undefined) {
-      while (this.#next());
-      this.#taken += chunk.length;
-      if (this.#taken >= TURN_BYTES) this.#yield();
+      while (this.#next()) this.#messages++;
+      this.#bytes += chunk.length;
+      if (this.#messages >= TURN_MESSAGES || this.#bytes >= TURN_BYTES) this.#yield();
       return;
     }
     this.#socket.pause();
@@ -67,7 +69,8 @@ export class Intake implements Work {
   }
 
   #yield(): void {
-    this.#taken = 0;
+    this.#messages = 0;
+    this.#bytes = 0;
     this.#socket.pause();
     setImmediate(() => this.#socket.resume());
   }

@@ -111,6 +111,18 @@ export const NETWORK_SETTINGS: Vocabulary = {
   `),
 };
 
+/** Without one of each list networkd ignores the section. */
+export const NETWORK_REQUIRED: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  Address: [['Address']],
+  Neighbor: [['Address'], ['LinkLayerAddress']],
+  IPv6AddressLabel: [['Prefix'], ['Label']],
+  Route: [['Gateway', 'Destination', 'Source', 'PreferredSource']],
+  DHCPServerStaticLease: [['Address'], ['MACAddress']],
+  IPv6Prefix: [['Prefix']],
+  IPv6RoutePrefix: [['Route']],
+  IPv6PREF64Prefix: [['Prefix']],
+};
+
 /** Settings that systemd 257, the oldest that we run on, does not have: `Section.Setting`. */
 export const NETWORK_SINCE_258: ReadonlySet<string> = new Set(
   words(`

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { quoted } from '../text.ts';
 import { notAnInterface, notAnInterfacePair } from './interface-name.ts';
 import { notANetworkValue } from './network-values.ts';
-import { NETWORK_SETTINGS } from './network-vocabulary.ts';
+import { NETWORK_REQUIRED, NETWORK_SETTINGS } from './network-vocabulary.ts';
 import { overrides } from './overrides.ts';
 import { must, mustHold, notYet } from './schema.ts';
 
@@ -27,6 +27,7 @@ const config = z.strictObject({
       overrides(NETWORK_SETTINGS, {
         source: 'systemd.network(5)',
         notAValue: notANetworkValue,
+        required: NETWORK_REQUIRED,
         structural: true,
       }),
     ),

@@ -19,6 +19,8 @@ export interface OverrideOptions {
   readonly refused?: Readonly<Record<string, string>>;
   /** Why a value of a `Section.Setting` would not be read as it is meant. */
   readonly notAValue: (name: string, value: string) => string | undefined;
+  /** Of a section that is not merged over one of ours: settings without which it would be ignored, one of each list. */
+  readonly required?: Readonly<Record<string, readonly (readonly string[])[]>>;
   /** Whether a section may be null (ours is left out) or a list (it is written more than once). */
   readonly structural?: boolean;
 }
@@ -52,11 +54,26 @@ function sections(
   given: unknown,
   ctx: z.core.ParsePayload,
 ): SectionOverride | readonly SectionOverride[] | null {
-  const { section, structural = false } = known;
+  const { section, structural = false, required = {} } = known;
+  const isWhole = (one: unknown, path: PropertyKey[]) => {
+    for (const settings of required[section] ?? [])
+      if (!settings.some(setting => hasValue(one, setting)))
+        complain(ctx, path, `is ignored without ${settings.map(setting => `${setting}=`).join(' or ')}`, one);
+  };
   if (structural && given === null) return null;
   if (structural && Array.isArray(given))
-    return given.map((one, at) => sectionOf(known, one, ctx, [section, at]));
+    return given.map((one, at) => {
+      isWhole(one, [section, at]);
+      return sectionOf(known, one, ctx, [section, at]);
+    });
+  if (section !== 'IPv6Prefix') isWhole(given, [section]);
   return sectionOf(known, given, ctx, [section]);
+}
+
+function hasValue(section: unknown, setting: string): boolean {
+  if (typeof section !== 'object' || section === null || !Object.hasOwn(section, setting)) return false;
+  const value = (section as Readonly<Record<string, unknown>>)[setting];
+  return value !== null && !(Array.isArray(value) && value.length === 0);
 }
 
 function sectionOf(

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { controlOf, notOneLine } from '../one-line.ts';
+import { controlOf, notOneLine, notUnicode } from '../one-line.ts';
 import { quoted } from '../text.ts';
 
 /** A check from a function that says what is wrong with a value, or undefined. */
@@ -36,8 +36,7 @@ export function notAPath(path: string): string | undefined {
   if (path !== '/' && path.split('/').some((name, at) => at > 0 && ['', '.', '..'].includes(name))) {
     return `${shown} is not in its simplest form (no "//", ".", ".." and no final "/")`;
   }
-  if (!path.isWellFormed()) return `${shown} is not valid Unicode`;
-  return controlOf(path);
+  return notUnicode(path) ?? controlOf(path);
 }
 
 function same(a: unknown, b: unknown): boolean {
