@@ -89,9 +89,9 @@ test.each([
   mkdirSync(join(root, 'd'));
   symlinkSync('.', join(root, 'l0'));
   for (let at = 1; at <= 300; at++) symlinkSync(text(at), join(root, `l${at}`));
-  const began = performance.now();
+  const began = process.cpuUsage();
   const { target, way } = walk(join(root, 'l300'), new Map());
-  expect(performance.now() - began).toBeLessThan(50);
+  expect(process.cpuUsage(began).user).toBeLessThan(50_000);
   expect(target).toEqual({ missing: expect.stringMatching(/more than 1000 names$/) });
   expect(way.length).toBeLessThan(1000);
 });
