@@ -1,3 +1,4 @@
+import { messageOf } from '../../src/model/errors.ts';
 import { type Suite, suites } from '../host/index.ts';
 import { type CampaignResult, campaign } from './campaign.ts';
 import { fuzzDaemon } from './daemon/fuzz-daemon.ts';
@@ -82,7 +83,9 @@ async function eachOf(
   const work = async () => {
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
       const target = name;
-      const result = await run(target, executions => progress.show(target, executions));
+      const result = await run(target, executions => progress.show(target, executions)).catch(error =>
+        notRun(target, error),
+      );
       progress.end(target);
       results.push(result);
       tell(result, seed);
@@ -90,6 +93,12 @@ async function eachOf(
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   return results;
+}
+
+/** A target that can't be run has not passed. */
+function notRun(target: string, error: unknown): CampaignResult {
+  const why = `cannot be run: ${messageOf(error)}`;
+  return { target, executions: 0, seconds: 1, failures: 1, examples: [{ at: 0, why, times: 1 }] };
 }
 
 function tell({ target, executions, seconds, failures, examples }: CampaignResult, seed: number): void {

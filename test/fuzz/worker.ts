@@ -22,6 +22,8 @@ const position = openSync(`${workspace}/position`, 'w');
 const sandbox = `${workspace}/sandbox`;
 mkdirSync(sandbox, { recursive: true });
 let at = from;
+// Nobody is left to be told.
+process.once('disconnect', () => process.exit(1));
 process.on('unhandledRejection', error => report({ at, why: `unhandled rejection: ${String(error)}` }));
 process.on('uncaughtException', error => report({ at, why: `uncaught exception: ${String(error)}` }));
 
@@ -35,8 +37,7 @@ for (; at < to; at++) {
   if (performance.now() >= end) break;
 }
 await new Promise(resolve => setImmediate(resolve));
-report({ next: Math.min(at + 1, to) });
-process.disconnect();
+report({ next: Math.min(at + 1, to) }, () => process.exit());
 
 function caseAt(place: number): [Target, unknown] {
   const path = replay?.[place];
@@ -45,6 +46,6 @@ function caseAt(place: number): [Target, unknown] {
   return [targetNamed(kept.target), kept.input];
 }
 
-function report(message: Report): void {
-  process.send?.(message);
+function report(message: Report, sent: () => void = () => undefined): void {
+  process.send?.(message, undefined, undefined, sent);
 }

@@ -9,6 +9,8 @@ const LONGEST = [
   'power-is-cut',
   'nothing-restarts',
   'garbage-is-collected',
+  'fuzz/daemon',
+  'fuzz/in-process',
 ];
 
 /** A clean checkout knows no durations of earlier runs, by which vitest would sort. */
