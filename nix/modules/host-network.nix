@@ -51,6 +51,43 @@ let
     in
     lib.partition isV6 (lib.filter serves addresses);
 
+  # What networkd does for IPMasquerade=, on all links of the host: forward packets. Of the members of a zone those count
+  # that give the configuration of its bridge, if any does.
+  masqueraded =
+    let
+      sections = container: container.declaration.network.veth.config.host;
+      speaks =
+        { network, ... }@container:
+        network.bridge == null
+        && (
+          sections container != null
+          || network.veth.zone == null
+          || lib.all (
+            other: other.network.veth.zone != network.veth.zone || sections other == null
+          ) veths
+        );
+      default.IPMasquerade = "both";
+      of =
+        container:
+        let
+          given = if sections container == null then { } else sections container;
+          network = if given ? Network && given.Network == null then { } else default // (given.Network or { });
+        in
+        lib.last ([ null ] ++ lib.toList (network.IPMasquerade or null));
+    in
+    map of (lib.filter speaks veths);
+  forwards = words: lib.any (word: lib.elem word words) masqueraded;
+  forwardsV4 = forwards [
+    "both"
+    "ipv4"
+    "yes"
+    true
+  ];
+  forwardsV6 = forwards [
+    "both"
+    "ipv6"
+  ];
+
   # Networks of the host that are read before 70-nspawnd-*, and whose only conditions a veth meets as well: the first
   # file that matches a link is its configuration.
   takesOver =
@@ -102,6 +139,18 @@ in
     # nixpkgs turns it on with networkd, and so changes how the host resolves names. It is not needed for those of
     # containers: nss-mymachines(8) knows them.
     services.resolved.enable = mkIf (isAside && isOurs) (lib.mkOverride 990 false);
+
+    boot.kernel.sysctl = lib.mkMerge [
+      # networkd turns it on, and nixpkgs' default off again whenever a switch applies other kernel parameters.
+      (mkIf forwardsV4 { "net.ipv4.conf.all.forwarding" = lib.mkOverride 900 true; })
+      # Where packets are forwarded, the kernel drops the default route of router advertisements, and accepts no other,
+      # unless told: Documentation/networking/ip-sysctl.rst. networkd and dhcpcd take care of that for links of theirs.
+      (mkIf (forwardsV6 && isAside) (
+        lib.mapAttrs' (
+          name: _: lib.nameValuePair "net.ipv6.conf.${lib.replaceStrings [ "." ] [ "/" ] name}.accept_ra" (mkDefault 2)
+        ) config.networking.interfaces
+      ))
+    ];
 
     networking.dhcpcd.denyInterfaces = [
       "ve-*"

@@ -69,10 +69,12 @@ function canonical(value: unknown): string {
 function* circularDependencies(fleet: Fleet, inForce: InForce): Iterable<[string, Problem]> {
   const depending = [...fleet].filter(([, { dependsOn }]) => dependsOn.length > 0);
   const dependencies = new Map(depending.map(([name, { dependsOn }]) => [name, dependsOn]));
-  const byAge = Map.groupBy(depending, ([name, { dependsOn }]) => sameNames(inForce(name), dependsOn));
-  const groups = [true, false].map(age => (byAge.get(age) ?? []).map(([name]) => name).sort());
-  for (const [name, circle] of dependencyCircles(groups, dependencies))
-    yield [name, { field: 'dependsOn', message: `it depends on itself: ${circle}` }];
+  const inOrder = depending
+    .map(([name, { dependsOn }]) => ({ name, isNew: !sameNames(inForce(name), dependsOn) }))
+    .sort((a, b) => Number(a.isNew) - Number(b.isNew) || (a.name < b.name ? -1 : 1))
+    .map(({ name }) => name);
+  for (const [name, message] of dependencyCircles(inOrder, dependencies))
+    yield [name, { field: 'dependsOn', message }];
 }
 
 function sameNames(a: readonly string[] | undefined, b: readonly string[]): boolean {

@@ -8,6 +8,8 @@ export interface Health {
   readonly restarting?: readonly string[];
 }
 
+const MAX_LISTED = 10;
+
 /** Why a guest is not healthy, as a clause; '' when it is. `excused`: failed units that no system can do better. */
 export function complaintOf(
   { state, failedUnits, restarting = [] }: Health,
@@ -18,11 +20,17 @@ export function complaintOf(
   if (allowDegraded) return '';
   const failed = failedUnits.filter(unit => !excused.includes(unit));
   const complaints = [
-    ...(failed.length === 0 ? [] : [`failed units: ${failed.join(', ')}`]),
-    ...(restarting.length === 0 ? [] : [`units restarting after a failure: ${restarting.join(', ')}`]),
+    ...(failed.length === 0 ? [] : [`failed units: ${listed(failed)}`]),
+    ...(restarting.length === 0 ? [] : [`units restarting after a failure: ${listed(restarting)}`]),
   ];
   if (complaints.length > 0) return complaints.join('; ');
   return state === 'degraded' && failedUnits.length === 0 ? 'it is degraded' : '';
+}
+
+/** A hundred names of 256 characters would be a reason of 25 kB; all are in FailedUnits. */
+function listed(units: readonly string[]): string {
+  const shown = units.slice(0, MAX_LISTED).join(', ');
+  return units.length <= MAX_LISTED ? shown : `${shown} and ${units.length - MAX_LISTED} more`;
 }
 
 /** What is wrong with a guest by its own word, whether or not that is accepted; '' for nothing. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeBody } from '../../src/adapters/bus/dbus-next.ts';
 import { encode, Variant } from '../../src/adapters/bus/encode.ts';
+import { BusError } from '../../src/adapters/bus/errors.ts';
 import { textArgument, textAt } from '../../src/adapters/bus/lookup.ts';
 import { parseSignature } from '../../src/adapters/bus/signature.ts';
 import { type BodyLimits, DEFAULT_LIMITS, validateBody } from '../../src/adapters/bus/validate.ts';
@@ -156,6 +157,17 @@ describe('one text of a body', () => {
       'b',
       undefined,
     ]);
+  });
+
+  test('is not looked for behind what has no end', () => {
+    const body = Buffer.from(
+      encode('a{sv}', [{ k: new Variant('ay', [1]), ActiveState: new Variant('s', 'x') }]),
+    );
+    const signal = { signature: 'a{sv}', body, littleEndian: true, limits: undefined };
+    expect(textAt(signal, 0, 'ActiveState')).toBe('x');
+    body.write('a()', body.indexOf('ay') - 1, 'latin1');
+    body[body.indexOf('a()') - 1] = 3;
+    expect(() => textAt(signal, 0, 'ActiveState')).toThrow(BusError);
   });
 
   test('is not looked for beyond the limits', () => {

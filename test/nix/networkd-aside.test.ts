@@ -1,4 +1,5 @@
-// Why the NixOS module sets ManageForeign…=no where networkd runs only for the links of containers (host-network.nix).
+// Why the NixOS module sets ManageForeign…=no where networkd runs only for the links of containers, and the kernel
+// parameters that it does (nix/modules/host-network.nix).
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootHost, type Host, suites } from '../host/index.ts';
 
@@ -57,6 +58,18 @@ describe.each(suites)('a host of %s whose own links are not networkd’s', suite
 
   it('loses its routing rules to a networkd with defaults', async () => {
     expect(await whatStays()).toMatchObject({ address: true, route: true, rule: false, unmanaged: true });
+  });
+
+  it('forwards packets on all its links, until kernel parameters are applied that say otherwise', async () => {
+    const forwarding = async (link: string) =>
+      (await host.sh(`cat /proc/sys/net/ipv{4,6}/conf/${link}/forwarding`)).replaceAll('\n', '');
+    expect(await forwarding('eth0')).toBe('11');
+    await host.write('/run/sysctl.d/60-nixos.conf', 'net.ipv4.conf.all.forwarding=0\n');
+    await host.sh('/usr/lib/systemd/systemd-sysctl --prefix=net/ipv4/conf/all; networkctl reload');
+    expect(await forwarding('eth0')).toBe('01');
+    await host.write('/run/sysctl.d/60-nixos.conf', 'net.ipv4.conf.all.forwarding=1\n');
+    await host.sh('/usr/lib/systemd/systemd-sysctl --prefix=net/ipv4/conf/all');
+    expect(await forwarding('eth0')).toBe('11');
   });
 
   it('loses nothing with the settings of the module', async () => {

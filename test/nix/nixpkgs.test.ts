@@ -201,10 +201,23 @@ if (NIXPKGS === '') {
         foreign,
         nextHops: true,
       };
-      const its = { networkd: true, waits: true, resolved: true, foreign: {}, nextHops: false, link: null };
+      const its = {
+        networkd: true,
+        waits: true,
+        resolved: true,
+        foreign: {},
+        nextHops: false,
+        link: null,
+        forwards: true,
+        acceptsRouters: null,
+      };
       expect(results.facts?.['host-network']).toEqual({
-        scripted: { ...aside, link: null, denied, failed: [] },
+        scripted: { ...aside, acceptsRouters: null, link: null, denied, failed: [] },
         static: { ...aside, link: dns, denied, failed: [] },
+        forwarding: {
+          ...{ none: false, without: false, 'section-left-out': false, 'only-v4': true, 'only-v6': false },
+          ...{ bridge: false, zone: true, 'zone-without': false, own: false, 'own-routers': 0 },
+        },
         'static-and-given': {
           ...{ ...aside, denied, failed: [] },
           link: { DHCPServer: { DNS: '10.0.0.1' }, IPv6SendRA: null },

@@ -6,6 +6,7 @@ let
   dependencies = import ../../nix/lib/dependencies.nix;
   names = import ../../nix/lib/names.nix;
   unsupported = import ../../nix/lib/unsupported.nix;
+  oldNames = import ../../nix/lib/old-names.nix;
   inherit (builtins) isAttrs mapAttrs;
 
   # What the options of a container evaluate to when nothing but `path` is set.
@@ -59,6 +60,7 @@ in
   # The options that are refused as not supported yet.
   unsupported = mapAttrs (_: options: unsupported.refused unsupported.container (overlay defaults options)) cases.unsupported;
   unsupportedSettings = mapAttrs (_: unsupported.refused unsupported.settings) cases.settings;
+  oldNames = mapAttrs (_: builtins.attrNames) (removeAttrs oldNames [ "used" ]);
   networks = mapAttrs (_: networkd.toSections) cases.networks;
   guests = mapAttrs (_: networkd.toDefinitions) cases.guests;
   cycles = mapAttrs (_: dependencies.cycles) cases.graphs;

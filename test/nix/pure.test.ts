@@ -1,4 +1,5 @@
 // nix/lib by a real Nix, for what needs no nixpkgs; what comes out is read and rendered by the daemon's own code.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
@@ -29,6 +30,7 @@ interface Results {
   declarations: Record<string, unknown>;
   unsupported: Record<string, string[]>;
   unsupportedSettings: Record<string, string[]>;
+  oldNames: Record<'container' | 'activation' | 'bind' | 'network', string[]>;
   networks: Record<string, { sections: object; problems: string[] }>;
   guests: Record<string, { definitions: object[]; problems: string[] }>;
   cycles: Record<string, string[][]>;
@@ -113,6 +115,16 @@ describe('what the options object to as not supported yet is what the daemon ref
     expect(choose.length).toBeGreaterThan(0);
     expect(choices).toEqual(expect.arrayContaining(choose));
   });
+});
+
+test('docs/migration.md has each option of other modules that evaluation names the new one for', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/migration.md'), 'utf8');
+  const { container, activation, bind, network } = results.oldNames;
+  const names = [
+    ...[...container, ...activation.map(name => `activation.${name}`)],
+    ...[...bind.map(name => `bindMounts.X.${name}`), ...network.map(name => `network.${name}`)],
+  ];
+  expect(names.filter(name => !new RegExp(`\\W${name.replaceAll('.', '\\.')}\\W`).test(guide))).toEqual([]);
 });
 
 describe('networkd', () => {

@@ -91,6 +91,9 @@ test('a complaint names units, or the state', () => {
   expect(complaintOf(RUNNING, false)).toBe('');
   expect(complaintOf(DEGRADED, true)).toBe('');
   expect(complaintOf(DEGRADED, false)).toBe('failed units: late.service');
+  const many = (count: number) => Array.from({ length: count }, (_, i) => `${i}`);
+  expect(complaintOf({ state: 'degraded', failedUnits: many(10) }, false)).toMatch(/: 0, .*, 9$/);
+  expect(complaintOf({ state: 'degraded', failedUnits: many(100) }, false)).toMatch(/, 9 and 90 more$/);
   expect(complaintOf({ state: 'maintenance', failedUnits: [] }, true)).toBe('its systemd says "maintenance"');
   expect(complaintOf({ state: 'degraded', failedUnits: [] }, false)).toBe('it is degraded');
 });

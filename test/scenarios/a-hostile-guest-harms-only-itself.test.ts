@@ -83,20 +83,25 @@ async function call(host: Host, times: number): Promise<number[]> {
 }
 
 onEachSystemd('a guest that sends what it should not', get => {
+  const systems: string[] = [];
+
   it('begins next to a good one', async () => {
-    await get().begin();
-    await serveBuses(get().host);
+    const { host, begin, settle } = get();
+    await begin();
+    for (const version of ['2', '3', '4']) systems.push(await host.guest({ name: 'web', version }));
+    const quiet = [await flip(get(), systems[0] ?? ''), ...(await call(host, 10)).sort((a, b) => a - b)];
+    console.log(`alone, a flip began after ${Math.round(quiet[0] ?? 0)} ms; calls: ${quiet[5]} ms`);
+    expect(await settle('web')).toBe(0);
+    await serveBuses(host);
   });
 
   it('holds up neither the flip of another container nor the call of anybody', async () => {
     const scenario = get();
     const { host } = scenario;
-    const second = await host.guest({ name: 'web', version: '2' });
-    const third = await host.guest({ name: 'web', version: '3' });
     for (const name of NAMES) await declareHostile(scenario, name);
-    const flips = [await flip(scenario, second)];
+    const flips = [await flip(scenario, systems[1] ?? '')];
     const calls = await call(host, 50);
-    flips.push(await flip(scenario, third));
+    flips.push(await flip(scenario, systems[2] ?? ''));
     calls.push(...(await call(host, 50)));
     calls.sort((a, b) => a - b);
     console.log(
@@ -113,12 +118,11 @@ onEachSystemd('a guest that sends what it should not', get => {
     expect(state).toBe(FATES[name]?.state);
   });
 
-  it('is named in the journal when it sends too much', async () => {
+  it('is named in the journal when it sends too much, and judged without being listened to', async () => {
     const { host } = get();
-    const log = await host.sh('journalctl -t nspawnd -o cat --no-pager');
-    for (const name of ['huge-signals', 'many-signals'])
-      expect(log).toMatch(new RegExp(`the guest ${name} is left alone: it sends too much: more than `));
-    expect(log).toMatch(/the guest huge-signals is left alone: .*; asked without being listened to/);
+    const said = 'the guest huge-signals is left alone: it sends too much: more than .*; asked without being';
+    const follow = 'grep -m 1 -e "$1" <(journalctl -t nspawnd -n all -f -o cat --no-pager)';
+    await host.run(['timeout', '50', 'bash', '-c', follow, 'follow', said]);
   });
 
   it('makes few words by changing all the time', async () => {

@@ -111,8 +111,8 @@ onEachSystemd('an update that is not healthy', get => {
   it('whose last good system fails too ends in failed, without a loop', async () => {
     const { host, deploy, settle, container } = get();
     const { lastGood } = await container('db');
-    // What was good can no longer be started: its init is gone.
-    await host.sh(`mount --bind /dev/null ${lastGood}/init`);
+    // What was good can no longer be started. Not by a mount: the store could not be mapped, for which the host is blamed.
+    await host.sh(`chmod a-x ${lastGood}/init`);
     try {
       await deploy('db', '3', 'dies-at-once');
       expect(await settle('db')).toBe(3);
@@ -126,7 +126,7 @@ onEachSystemd('an update that is not healthy', get => {
         .filter(line => /"name":"db","action":"(re)?start".* failed: /.test(line));
       expect(starts).toHaveLength(2);
     } finally {
-      await host.sh(`umount ${lastGood}/init`);
+      await host.sh(`chmod a+x ${lastGood}/init`);
     }
   });
 });

@@ -94,9 +94,7 @@ describe.each(suites)('the service on %s', { timeout: 60_000 }, suite => {
       'org.nixos.nspawn1.Error.NoSuchContainer: cannot find container "nope": it is not declared',
     );
     expect(await call(`${MANAGER}.Plan`)).toBe(`${ERROR}.Failed: a mistake of ours`);
-    expect(await host.journal('service')).toMatch(
-      /cannot answer "Plan" of :1\.\d+: TypeError: a mistake of ours/,
-    );
+    expect(await host.journal('service')).toMatch(/cannot answer "Plan" of :1\.\d+: a mistake of ours/);
   });
 
   test.each([
@@ -154,12 +152,14 @@ describe.each(suites)('the service on %s', { timeout: 60_000 }, suite => {
     });
   });
 
-  test('stands a flood of 100,000 calls of an unprivileged user without growing', async () => {
+  test('stands a flood of 100,000 calls of an unprivileged user without growing', {
+    timeout: 300_000,
+  }, async () => {
     await serve(1000);
     const flood = program('service/programs/flood.ts', '100000');
-    await host.run(flood, NOBODY);
+    await host.run(flood, { ...NOBODY, timeoutMs: 120_000 });
     const before = await memory();
-    await host.run(flood, NOBODY);
+    await host.run(flood, { ...NOBODY, timeoutMs: 120_000 });
     expect((await memory()) - before).toBeLessThan(30_000_000);
     expect(await call(`${MANAGER}.GetContainer`, ['string:web7'])).toBe(`${ROOT}/container/web7`);
   });

@@ -107,7 +107,7 @@ export class Intake implements Work {
     }
     // Before it is handled: what is too much isn't. And the time is that of the processor: the peer is not to blame when
     // this process had to wait for it.
-    this.#account.charge({ bytes: bytes.length, messages: 1, ms: 0 });
+    this.#account.charge({ bytes: this.#framing.size, messages: 1, ms: 0 });
     const before = process.threadCpuUsage();
     this.#events.message(bytes, this.#framing.size);
     const { user, system } = process.threadCpuUsage(before);

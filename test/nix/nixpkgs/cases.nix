@@ -375,6 +375,8 @@ in
             waits = config.systemd.network.wait-online.enable;
             resolved = config.services.resolved.enable;
             foreign = config.systemd.network.config.networkConfig;
+            forwards = config.boot.kernel.sysctl."net.ipv4.conf.all.forwarding";
+            acceptsRouters = config.boot.kernel.sysctl."net.ipv6.conf.eth0.accept_ra" or null;
             nextHops = config.environment.etc ? "systemd/networkd.conf.d/50-nspawnd.conf";
             denied = lib.subtractLists config.networking.dhcpcd.denyInterfaces [
               "ve-*"
@@ -415,6 +417,44 @@ in
         };
         networkd = look { networking.useNetworkd = true; };
         own-networkd = look { systemd.network.networks."10-eth0".matchConfig.Name = "eth0"; };
+        forwarding =
+          let
+            forwards = modules: (look (all modules)).forwards;
+            host = config: { virtualisation.nspawn.containers.web.network.veth.config.host = config; };
+            member = name: config: containers {
+              ${name} = {
+                path = "/nix/store/x";
+                network.veth = {
+                  zone = "z";
+                  config.host = config;
+                };
+              };
+            };
+            noVeth.virtualisation.nspawn.containers.web.network.veth.enable = false;
+          in
+          {
+            none = forwards [ (host { Network.IPMasquerade = "no"; }) ];
+            without = forwards [ (host { networkConfig.IPMasquerade = null; }) ];
+            section-left-out = forwards [ (host { Network = null; }) ];
+            only-v4 = forwards [ (host { Network.IPMasquerade = "ipv4"; }) ];
+            only-v6 = forwards [ (host { Network.IPMasquerade = "ipv6"; }) ];
+            bridge = forwards [ { virtualisation.nspawn.containers.web.network.bridge = "br0"; } ];
+            zone = forwards [
+              noVeth
+              (member "a" null)
+            ];
+            zone-without = forwards [
+              noVeth
+              (member "a" { Network.IPMasquerade = "no"; })
+              (member "b" null)
+            ];
+            own = forwards [ { boot.kernel.sysctl."net.ipv4.conf.all.forwarding" = false; } ];
+            own-routers =
+              (look {
+                imports = [ static ];
+                boot.kernel.sysctl."net.ipv6.conf.eth0.accept_ra" = 0;
+              }).acceptsRouters;
+          };
         own-resolved = (look { services.resolved.enable = true; }).resolved;
         networkmanager =
           (host (all [
