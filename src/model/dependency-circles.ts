@@ -21,10 +21,12 @@ export function dependencyCircles(
   const leftOut = new Map<string, string>();
   for (const name of inOrder) {
     const dependsOn = tangled.get(name)?.filter(each => tangled.has(each)) ?? [];
-    const closing = dependsOn.find(each => taken.leadsTo(each, name));
-    if (taken.steps > MAX_STEPS && dependsOn.length > 0)
+    if (taken.steps > MAX_STEPS && dependsOn.length > 0) {
       leftOut.set(name, `it is one of ${tangled.size} containers that depend on each other in circles`);
-    else if (closing === undefined) taken.set(name, dependsOn);
+      continue;
+    }
+    const closing = dependsOn.find(each => taken.leadsTo(each, name));
+    if (closing === undefined) taken.set(name, dependsOn);
     else leftOut.set(name, `it depends on itself: ${shown([name, ...taken.way(closing, name)])}`);
   }
   return leftOut;

@@ -47,16 +47,23 @@ const STUCK_MS = 20_000;
  * for the guest meanwhile. A guest that sends too much is asked again without being listened to.
  */
 export async function checkHealth(question: Question): Promise<Asked> {
-  const { signal, log, cameOn, timeoutMs } = question;
+  const { signal, log, cameOn, timeoutMs, settleMs } = question;
   let deadline = performance.now() + timeoutMs;
+  let wasHealthy = false;
   let lostUntil: number | undefined;
   let faultSince: number | undefined;
   let isQuiet = false;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const began = performance.now();
     const attempt = await askOnce(question, deadline, lostUntil !== undefined, isQuiet);
-    const { fault, excess, patienceMs, ...asked } = attempt;
+    const { fault, excess, patienceMs, answer, guest } = attempt;
+    const asked: Asked = { answer, guest };
     if (signal.aborted) return asked;
+    // What comes after the first good answer is not within its time; once, or a guest could go on and on.
+    if (attempt.wasHealthy && !wasHealthy) {
+      wasHealthy = true;
+      deadline = Math.max(deadline, performance.now()) + settleMs + LOST_MS;
+    }
     if (excess !== undefined) {
       isQuiet = true;
       log.warn({ name: question.name, action: 'check' }, `${excess}; asked without being listened to`);
@@ -66,6 +73,7 @@ export async function checkHealth(question: Question): Promise<Asked> {
     if (fault !== undefined) {
       faultSince ??= began;
       cameOn(`cannot ask the guest for its health: ${fault}`, performance.now() - faultSince > STUCK_MS);
+      closeGuest(asked.guest, log);
       await sleep(pause, signal);
       const lasted = performance.now() - began;
       deadline += lasted;
@@ -85,6 +93,8 @@ export async function checkHealth(question: Question): Promise<Asked> {
 interface Attempt extends Asked {
   /** It may be otherwise in a moment: for so long, from the first time on, it is asked again. 0: that is the answer. */
   readonly patienceMs: number;
+  /** It was healthy, and watched. */
+  readonly wasHealthy: boolean;
   /** What on the host kept us from asking. */
   readonly fault?: string;
   /** It was left since it sent too much while it was listened to. */
@@ -102,6 +112,7 @@ async function askOnce(
   const left = () => Math.max(1, deadline - performance.now());
   let health: GuestHealth = { state: '', failedUnits: [], restarting: [] };
   let excuses: Verdict['excuses'];
+  let wasHealthy = false;
   let guest: Guest | undefined;
   const answer = (complaint: string, evidence: readonly string[] = [], patienceMs = 0): Attempt => ({
     answer: {
@@ -111,9 +122,11 @@ async function askOnce(
     },
     guest,
     patienceMs,
+    wasHealthy,
   });
   const complain = (of: GuestHealth) => complaintOf(of, allowDegraded, Object.keys(excuses ?? {}));
   const settling = () => {
+    wasHealthy = true;
     if (settleMs > 0) cameOn(`healthy, watched for ${formatTimeSpan(settleMs)} more`, false);
   };
   const unhealthy = async (connected: Guest, complaint: string) =>

@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listDeclarations } from '../../src/adapters/declaration-files.ts';
 import { watchDeclarations } from '../../src/adapters/declaration-watch.ts';
 import { deadline } from '../host/deadline.ts';
+import { processorTime } from '../processor-time.ts';
 
 let directory: string;
 const at = (file: string) => join(directory, file);
@@ -53,9 +54,9 @@ describe('the list of declarations', () => {
 
   it('is bounded, whatever is in the directory', () => {
     for (let file = 0; file < 20_000; file++) writeFileSync(at(`a_${file}.json`), '');
-    const began = performance.now();
+    const spent = processorTime();
     const { names, refused } = listDeclarations(directory);
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(spent()).toBeLessThan(1000);
     expect(names).toEqual([]);
     expect(refused.length).toBe(22);
     expect(refused.slice(-2)).toEqual([

@@ -28,7 +28,7 @@ describe('reading something that is no small file ends at once and says what it 
     expect(messageOf(error)).toMatch(new RegExp(`^cannot read ${path}: `));
     expect(isUnusable(error)).toBe(true);
     expect(messageOf(thrownBy(() => new FileCache().text('web', path, OPTIONS)))).toMatch(why);
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(50 * MIB);
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { walk } from '../../src/adapters/link-walk.ts';
+import { processorTime } from '../processor-time.ts';
 
 let root: string;
 beforeEach(() => {
@@ -89,9 +90,9 @@ test.each([
   mkdirSync(join(root, 'd'));
   symlinkSync('.', join(root, 'l0'));
   for (let at = 1; at <= 300; at++) symlinkSync(text(at), join(root, `l${at}`));
-  const began = performance.now();
+  const spent = processorTime();
   const { target, way } = walk(join(root, 'l300'), new Map());
-  expect(performance.now() - began).toBeLessThan(50);
+  expect(spent()).toBeLessThan(50);
   expect(target).toEqual({ missing: expect.stringMatching(/more than 1000 names$/) });
   expect(way.length).toBeLessThan(1000);
 });

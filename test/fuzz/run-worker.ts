@@ -19,9 +19,10 @@ export function runWorker(
   const { from, workspace, target } = assignment;
   const file = join(workspace, 'position');
   rmSync(file, { force: true });
-  const jitless = process.execArgv.filter(argument => argument === '--jitless');
+  // Such as --no-opt, to interpret as the daemon does.
+  const flags = process.execArgv.filter(argument => argument.startsWith('--no-'));
   const worker = fork(join(import.meta.dirname, 'worker.ts'), [JSON.stringify(assignment)], {
-    execArgv: [...jitless, `--max-old-space-size=${MEMORY_MB}`],
+    execArgv: [...flags, `--max-old-space-size=${MEMORY_MB}`],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   const position = () => readPosition(file) ?? from;

@@ -291,6 +291,22 @@ export const machineNames: Record<string, boolean> = {
 };
 
 export const zones: Record<string, boolean> = {
-  ...{ internal: true, twelve_chars: true, thirteen_char: false },
+  ...{ internal: true, twelve_chars: true, thirteen_char: false, all: true, '0': true },
   ...{ '': false, 'a b': false, 'a/b': false, 'a:b': false },
+  ...oneEach('', '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~ é\t', character =>
+    /[#$&()+,\-.;<=>@^_`{|}~]/.test(character),
+  ),
 };
+
+/** Of a moved or stacked link: `IFACE` or `IFACE:NAME`. */
+export const interfacePairs: Record<string, boolean> = {
+  ...{ eth0: true, 'eth0:lan': true, 'a:b:c': false, ':lan': false, 'eth0:': false, '': false },
+  ...{ fifteen_letters: true, sixteen_letters_: false, '7': false, '7a': true, '.': false, '..': false },
+  ...{ all: false, default: false, 'eth0:all': false, alle: true },
+  ...oneEach('eth', '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~ é\t', character => !/["%'/:\\ é\t]/.test(character)),
+};
+
+/** A name with each of these characters at its end. */
+function oneEach(start: string, characters: string, isGood: (character: string) => boolean) {
+  return Object.fromEntries([...characters].map(one => [`${start}x${one}`, isGood(one)]));
+}

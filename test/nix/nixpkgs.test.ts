@@ -200,6 +200,8 @@ if (NIXPKGS === '') {
         resolved: false,
         foreign,
         nextHops: true,
+        forwards: true,
+        acceptsRouters: 2,
       };
       const its = {
         networkd: true,

@@ -67,4 +67,5 @@ in
   unknown = mapAttrs (_: dependencies.unknown) cases.graphs;
   machineNames = map names.isMachineName cases.machineNames;
   zones = map names.isZone cases.zones;
+  interfacePairs = map names.isInterfacePair cases.interfacePairs;
 }

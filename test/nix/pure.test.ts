@@ -19,6 +19,7 @@ import {
   declarations,
   graphs,
   guests,
+  interfacePairs,
   machineNames,
   networks,
   refused,
@@ -37,6 +38,7 @@ interface Results {
   unknown: Record<string, object[]>;
   machineNames: boolean[];
   zones: boolean[];
+  interfacePairs: boolean[];
 }
 
 let results: Results;
@@ -53,6 +55,7 @@ beforeAll(async () => {
     graphs: field(graphs, 'graph'),
     machineNames: Object.keys(machineNames),
     zones: Object.keys(zones),
+    interfacePairs: Object.keys(interfacePairs),
   };
   await using host = await bootHost({ suite: 'forky', guests: false });
   const root = join(import.meta.dirname, '../..');
@@ -142,13 +145,18 @@ test.each(Object.entries(graphs))('dependencies: %s', (name, { cycles, unknown }
   expect(results.unknown[name]).toEqual(unknown);
 });
 
-test('machine names and zones are those of the daemon', () => {
+test('machine names, zones and interfaces are those of the daemon', () => {
   expect(results.machineNames).toEqual(Object.values(machineNames));
   expect(results.machineNames).toEqual(Object.keys(machineNames).map(isMachineName));
   expect(results.zones).toEqual(Object.values(zones));
   for (const [zone, good] of Object.entries(zones)) {
     const fields = fieldsRefused({ path: '/nix/store/x', network: { veth: { zone } } });
     expect(fields, zone).toEqual(good ? [] : ['network.veth.zone']);
+  }
+  expect(results.interfacePairs).toEqual(Object.values(interfacePairs));
+  for (const [pair, good] of Object.entries(interfacePairs)) {
+    const fields = fieldsRefused({ path: '/nix/store/x', network: { macvlan: [pair] } });
+    expect(fields, pair).toEqual(good ? [] : ['network.macvlan[0]']);
   }
 });
 

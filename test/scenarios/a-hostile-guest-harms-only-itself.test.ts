@@ -8,10 +8,12 @@ import { onEachSystemd, type Scenario } from './world.ts';
 
 const BUSES = '/srv/buses';
 const SYSTEMD = 'org.freedesktop.systemd1';
-/** So long a flip may take to begin while all of them do their worst. */
+/** So long, ms, a flip may take to begin while all of them do their worst, and eleven machines boot, */
 const FLIP_MS = 2000;
-/** And so long a call of somebody else; goals are a tenth of it on a machine that does nothing else. */
+/** and so long a call of somebody else; goals are a tenth of it on a machine that does nothing else. */
 const CALL_MS = 1000;
+/** Or so many times as long as alone, on a machine that is busy with something else, too. */
+const RATIO = 8;
 
 /** What becomes of a guest whose bus behaves like that, see programs/hostile-bus.ts. */
 const FATES: Record<string, { state: string; reason: RegExp }> = {
@@ -84,13 +86,14 @@ async function call(host: Host, times: number): Promise<number[]> {
 
 onEachSystemd('a guest that sends what it should not', get => {
   const systems: string[] = [];
+  let alone = { flip: 0, call: 0 };
 
   it('begins next to a good one', async () => {
     const { host, begin, settle } = get();
     await begin();
     for (const version of ['2', '3', '4']) systems.push(await host.guest({ name: 'web', version }));
-    const quiet = [await flip(get(), systems[0] ?? ''), ...(await call(host, 10)).sort((a, b) => a - b)];
-    console.log(`alone, a flip began after ${Math.round(quiet[0] ?? 0)} ms; calls: ${quiet[5]} ms`);
+    alone = { flip: await flip(get(), systems[0] ?? ''), call: Math.max(...(await call(host, 10))) };
+    console.log(`alone, a flip began after ${Math.round(alone.flip)} ms; calls: at most ${alone.call} ms`);
     expect(await settle('web')).toBe(0);
     await serveBuses(host);
   });
@@ -107,8 +110,8 @@ onEachSystemd('a guest that sends what it should not', get => {
     console.log(
       `flips began after ${flips.map(Math.round)} ms; calls: ${calls[50]} ms, at most ${calls[99]} ms`,
     );
-    expect(Math.max(...flips)).toBeLessThan(FLIP_MS);
-    expect(calls[99]).toBeLessThan(CALL_MS);
+    expect(Math.max(...flips)).toBeLessThan(Math.max(FLIP_MS, RATIO * alone.flip));
+    expect(calls[99]).toBeLessThan(Math.max(CALL_MS, RATIO * alone.call));
   });
 
   it.each(NAMES)('%s is judged, and left alone', async name => {

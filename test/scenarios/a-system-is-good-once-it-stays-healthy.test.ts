@@ -93,6 +93,20 @@ onEachSystemd('a new system', get => {
     good = next;
   });
 
+  it('that reboots while it is watched, when its time is long up, is not judged by that', async () => {
+    const { host, declare, deploy, settle, container, invocation } = get();
+    await declare('web', { activation: { timeout: '5s', settle: '8s' }, binds: GATE });
+    await settle('web');
+    good = await deploy('web', 'reboots');
+    await isWatched(host);
+    const before = await invocation('web');
+    const reboot = ['systemctl', '-M', 'web', 'reboot'];
+    await host.run(['systemd-run', '--on-active=6', '--timer-property=AccuracySec=1ms', ...reboot]);
+    await becomes(host, 'State', state => state === 'running' || state === 'rolled-back');
+    expect(await container('web')).toMatchObject({ state: 'running', running: good, quarantined: [] });
+    expect(await invocation('web')).not.toBe(before);
+  });
+
   it('that is switched to live is watched, too', async () => {
     const { host, declare, deploy, settle, container } = get();
     const activation = { strategy: 'dynamic', timeout: '20s' };

@@ -241,7 +241,11 @@ in
       }
       {
         assertion = veth.zone == null || names.isZone veth.zone;
-        message = "${here}.veth.zone: `${toString veth.zone}` is no name for a zone: at most 12 characters, without space, colon, slash and percent sign. systemd-nspawn would silently go without. Shorten it.";
+        message = "${here}.veth.zone: `${toString veth.zone}` is no name for a zone: at most 12 characters, letters, digits and such as `-`, `_` and `.`. systemd-nspawn would silently go without. Rename it.";
+      }
+      {
+        assertion = cfg.bridge == null || names.isInterface cfg.bridge;
+        message = "${here}.bridge: `${toString cfg.bridge}` is no name for an interface: at most 15 characters, without spaces, quotes, colon, slash, backslash and percent sign.";
       }
       {
         assertion = veth.zone == null || cfg.bridge == null;
@@ -252,6 +256,13 @@ in
         message = "${here}.veth.config.host: cannot be combined with network.bridge, whose own configuration decides. Configure ${toString cfg.bridge} in systemd.network.networks.";
       }
     ]
+    ++ lib.concatMap (
+      kind:
+      map (pair: {
+        assertion = names.isInterfacePair pair;
+        message = "${here}.${kind}: `${pair}` is neither the name of an interface nor a pair of them, `eth1:lan`: at most 15 characters each, without spaces, quotes, slash, backslash and percent sign.";
+      }) cfg.${kind}
+    ) links
     ++ map (problem "host") (networkd.toSections (orNothing veth.config.host)).problems
     ++ map (problem "container") guestEnd.problems;
 

@@ -122,14 +122,8 @@ function oddThing(random: Random, path: string): string {
 }
 
 function oddFile(random: Random): string {
-  const make = random.pick([
-    'echo "{}" >"$f"',
-    'ln -s nowhere "$f"',
-    'mkdir "$f"',
-    'mkfifo "$f"',
-    'rm -rf "$f"',
-  ]);
-  return `f=$(printf '${DECLARATIONS}/${random.pick(ODD_FILES)}'); ${make} 2>/dev/null || :`;
+  const make = random.pick(['echo "{}" >"$f"', 'ln -s nowhere "$f"', 'mkdir "$f"', 'mkfifo "$f"', ':']);
+  return `f=$(printf '${DECLARATIONS}/${random.pick(ODD_FILES)}'); rm -rf -- "$f"; ${make} 2>/dev/null || :`;
 }
 
 function profile(random: Random, path: string, system: string): string {

@@ -14,6 +14,7 @@ const SYSTEMD = 'org.freedesktop.systemd1';
 const ANSWER_MS = 2_000;
 const BACK_MS = 20_000;
 const SETTLE_MS = 120_000;
+const ACTS_MS = 120_000;
 const MOST_ACTS = 8;
 const MOST_CALLS = 400;
 /** After one of these nothing that follows means much. */
@@ -92,11 +93,13 @@ async function burst(host: Host, random: Random, system: string): Promise<number
   const calls = random.chance(0.5) ? 0 : random.below(MOST_CALLS);
   const caller = ['/usr/local/bin/node', '/repository/test/fuzz/daemon/junk-caller.ts'];
   await Promise.all([
-    host.run(['bash'], {
+    // From a file: bash reads a pipe byte by byte, and some acts have a megabyte of them.
+    host.run(['bash', '-c', 'cat >/run/acts.sh; exec bash /run/acts.sh'], {
       input: acts
-        .map(({ script }) => script)
+        .map(({ script }) => `${script}\n`)
         .concat([':'])
-        .join('\n'),
+        .join(''),
+      timeoutMs: ACTS_MS,
     }),
     calls > 0 && host.run([...caller, String(random.below(2 ** 31)), String(calls)], { user: 65534 }),
   ]);

@@ -191,6 +191,10 @@ in
       b = zoned "10.0.0.2/24";
     };
     zone-name = web { network.veth.zone = "more-than-twelve"; };
+    zone-at-the-end-of-a-line = web { network.veth.zone = "z\\"; };
+    bridge-name = web { network.bridge = "br 0"; };
+    macvlan-name = web { network.macvlan = [ "eth0:lan:2" ]; };
+    interface-name = web { network.interfaces = [ "eth1\\" ]; };
     zone-and-bridge = web {
       network.veth.zone = "z";
       network.bridge = "br0";
