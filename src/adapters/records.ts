@@ -21,7 +21,7 @@ const Stored = z.object({
     }),
   ),
   trial: z.optional(z.object({ invocation, system, reason, isStuck: z.boolean() })),
-  failure: z.optional(z.object(start)),
+  failure: z.optional(z.object({ ...start, byHost: z.exactOptional(z.boolean()) })),
   updated: z.optional(z.object({ timestamp: microseconds, duration: microseconds })),
   stopped: z.optional(reason),
 });

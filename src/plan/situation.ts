@@ -64,6 +64,11 @@ export interface Switch {
   readonly finished: boolean;
 }
 
+/** A start that failed. `byHost`: for something on the host, which says nothing of what was started. */
+export interface Failure extends Start {
+  readonly byHost?: boolean;
+}
+
 /** What only this boot of the host needs to know; kept in /run. */
 export interface MachineRecord {
   /** The invocation of the unit of which it is known what it was started with. */
@@ -72,7 +77,7 @@ export interface MachineRecord {
   readonly verdict?: Verdict;
   readonly trial?: Trial;
   /** The last start failed: it is down, but nobody wanted it to be. */
-  readonly failure?: Start;
+  readonly failure?: Failure;
   /** When the last start or update ended, and how long it took: µs since the epoch, µs. */
   readonly updated?: { readonly timestamp: number; readonly duration: number };
   /** Why it is stopped and stays so: somebody asked us to stop it, or cancelled our start. */

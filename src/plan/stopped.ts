@@ -31,8 +31,8 @@ export function convergeStopped(situation: Valid, observed: Observed, aim: Targe
     if (!unproven) return failed(GAVE_UP);
     return { condemned: { ...startOf(snapshot), reason: GAVE_UP, boot } };
   }
-  // What is desired and in no quarantine (any more) may be tried again.
-  if (same(record.failure, snapshot) && aim.kind !== 'desired') {
+  // What is desired and in no quarantine (any more) may be tried again, and whatever failed for the host alone.
+  if (same(record.failure, snapshot) && aim.kind !== 'desired' && record.failure?.byHost !== true) {
     return failed(quarantineOf(lasting, snapshot)?.reason ?? `${snapshot.system} could not be started`);
   }
   if (record.failure !== undefined || crashed !== undefined) {

@@ -45,7 +45,7 @@ export async function startMachine(
   const { updated } = records.get(name);
   records.set(name, {
     started: { ...job.start, invocation },
-    failure: job.start,
+    failure: lack === undefined ? job.start : { ...job.start, byHost: true },
     ...(updated && { updated }),
   });
   passed('failure-recorded');
@@ -54,7 +54,8 @@ export async function startMachine(
   if (lack !== undefined) {
     // The record has it: as a failed unit it would be one that systemd has given up.
     await systemd.resetFailed(name);
-    if (lack.isKnown) return lack.why;
+    // What is held is tried again whatever the declaration waits for: after a pause.
+    if (lack.isKnown && parts.lastings.get(name).hold === undefined) return lack.why;
   }
   const { words, lines } = await consoleOf(parts, name, invocation);
   if (lack !== undefined) throw new Error(words === '' ? lack.why : `${lack.why}: ${words}`);

@@ -44,6 +44,19 @@ onEachSystemd('a machine that systemd-nspawn cannot set up', get => {
     await host.run(['ip', 'link', 'delete', 'br9']);
   });
 
+  it('is tried again also where it is what a failed update returns to', async () => {
+    const { host, deploy, container } = get();
+    const { running: good } = await container('web');
+    // The machine runs on without the bridge; what comes next can't be set up.
+    const bad = await deploy('web', '2', 'dies-at-once');
+    await becomes(get(), 'web', 'failed');
+    expect((await container('web')).quarantined).toEqual([bad]);
+    await host.sh(ADD_BRIDGE);
+    await becomes(get(), 'web', 'rolled-back');
+    expect(await container('web')).toMatchObject({ running: good, quarantined: [bad] });
+    await host.run(['ip', 'link', 'delete', 'br9']);
+  });
+
   it('is told from a guest that dies at its first start', async () => {
     const { deploy, declare, settle, container } = get();
     const bad = await deploy('dead', '1', 'dies-at-once');
