@@ -59,7 +59,7 @@ export function declarationOf({ name, dependsOn, activation }: Member, spec: Spe
     path: profileOf(name),
     dependsOn,
     activation: { settle: '0s', ...activation, strategy, rollback, allowDegraded },
-    ...(units === 'bound' && { binds: { '/srv/data': {} } }),
+    ...(units === 'bound' && { binds: { '/srv/data': { hostPath: '/srv/private/data' } } }),
     ...(limit > 0 && { limits: { TasksMax: limit } }),
   });
 }
@@ -110,7 +110,9 @@ function kept(path: string): string {
 }
 
 /** All of a system's closure but what is rooted for good. */
-const KEEP = `mkdir -p /srv/systems /srv/data
+const KEEP = `mkdir -p /srv/systems
+mkdir -p -m 0700 /srv/private
+mkdir -p /srv/private/data
 nix-store -qR /nix/var/nix/gcroots/guest-parts/* | sort -u >/tmp/parts
 while read -r path; do
   nix-store --export $(nix-store -qR "$path" | sort | comm -23 - /tmp/parts) >"/srv/systems/$(basename "$path")"

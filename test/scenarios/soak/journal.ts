@@ -16,6 +16,8 @@ const WEATHER = [
   /^[a-z]+: (failed|invalid|rolled-back|waiting|degraded): /,
   /^[a-z]+: (start|restart|switch) failed: /,
   /^[a-z]+: not healthy: /,
+  // The last lines of what failed.
+  /^[a-z]+: \| /,
   /^the system bus is gone/,
   // PID 1 is executed anew.
   /^cannot reconcile: Message recipient disconnected/,

@@ -142,7 +142,7 @@ export class Observer {
       disk:
         system === undefined
           ? undefined
-          : { system: this.#systems.id(system), bound: /^Bind=\/srv\/data:/m.test(nspawn ?? '') },
+          : { system: this.#systems.id(system), bound: /^Bind=\/srv\/private\/data:/m.test(nspawn ?? '') },
       traces: files.filter(file => this.has(file)),
     };
   }
