@@ -12,11 +12,15 @@ const SECONDS = 12;
 const ONSET_SECONDS = 4;
 const FLIP_DEADLINE_MS = 60_000;
 
-/** What is flooded with (see attack.ts), and at what size: `FLOOD_KINDS=start,big FLOOD_CONNECTIONS=1,200 FLOOD_CONTAINERS=500`. */
+/**
+ * What is flooded with (see attack.ts), and at what size: `FLOOD_KINDS=start,big FLOOD_CONNECTIONS=1,200
+ * FLOOD_CONTAINERS=500 FLOOD_WINDOW=1` (calls that each connection waits for at once; 0: as many as the bus allows).
+ */
 const chosen = (name: string, otherwise: string) => (process.env[`FLOOD_${name}`] ?? otherwise).split(',');
 const KINDS = chosen('KINDS', 'list,plan,objects,wait');
 const CONNECTIONS = chosen('CONNECTIONS', '50').map(Number);
 const CONTAINERS = chosen('CONTAINERS', '3').map(Number);
+const [WINDOW = 0] = chosen('WINDOW', '0').map(Number);
 
 export interface Suffered {
   /** Calls of another user meanwhile, ms. */
@@ -85,7 +89,11 @@ export async function suffer(
   const pid = await host.pidOf('nspawnd.service');
   await host.run(['sh', '-c', `echo 5 >/proc/${pid}/clear_refs`]);
   const node = ['/usr/local/bin/node', `/repository/test/service/programs/`];
-  const attack = [node[0] as string, `${node[1]}attack.ts`, kind, String(connections), String(seconds)];
+  const attack = [
+    node[0] as string,
+    `${node[1]}attack.ts`,
+    ...[kind, connections, seconds, WINDOW].map(String),
+  ];
   const probe = [node[0] as string, `${node[1]}probe.ts`, String(seconds), String(ONSET_SECONDS)];
   if (kind === 'networkd') probe.push(kind);
   const timeoutMs = 120_000;

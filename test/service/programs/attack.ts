@@ -1,6 +1,6 @@
 /**
- * `node attack.ts KIND CONNECTIONS SECONDS`: floods org.nixos.nspawn1 with calls of one kind, from many connections at
- * once, each with as many calls waiting for a reply as the bus allows. Prints how many were sent and answered, as JSON.
+ * `node attack.ts KIND CONNECTIONS SECONDS [WINDOW]`: floods org.nixos.nspawn1 with calls of one kind, from many
+ * connections at once, each with WINDOW calls waiting for a reply: by default as many as the bus allows. Prints how many were sent and answered, as JSON.
  * It speaks to its sockets by itself, since it must be faster than what it attacks.
  */
 import { readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const ROOT = '/org/nixos/nspawn1';
 const MANAGER = 'org.nixos.nspawn1.Manager';
 const PROPERTIES = `${BUS}.Properties`;
 // dbus-daemon lets a connection wait for 128 replies. Where each is large, a few are as bad.
-const WINDOW = { big: 2, deaf: 10 }[process.argv[2] ?? ''] ?? 120;
+const WINDOW = Number(process.argv[5]) || ({ big: 2, deaf: 10 }[process.argv[2] ?? ''] ?? 120);
 
 /** Much is asked for in this time that nobody reads. */
 const DEAF_PAUSE_MS = 200;
