@@ -115,12 +115,13 @@ describe('nspawnctl on a bus', { timeout: 60_000 }, () => {
 
   it('rollback takes a store path, a path of links, or the number of a generation', async () => {
     const running = async () => JSON.parse((await ctl('status --json late')).stdout)[0].running;
-    await host.sh(`mkdir -p /nix/store/7-system /nix/store/8-system /nix/var/nix/profiles
-      ln -s /nix/store/7-system /nix/var/nix/profiles/late-12-link; ln -s /nix/store/8-system /tmp/link`);
+    const [seven, eight] = ['7', '8'].map(digit => `/nix/store/${digit.repeat(32)}-system`);
+    await host.sh(`mkdir -p ${seven} ${eight} /nix/var/nix/profiles
+      ln -s ${seven} /nix/var/nix/profiles/late-12-link; ln -s ${eight} /tmp/link`);
     for (const [system, path] of [
-      ['12', '/nix/store/7-system'],
-      ['/tmp/link', '/nix/store/8-system'],
-      ['/nix/store/7-system', '/nix/store/7-system'],
+      ['12', seven],
+      ['/tmp/link', eight],
+      [seven, seven],
     ]) {
       expect(await ctl(`rollback late ${system}`)).toEqual({ stdout: '', stderr: '', exitCode: 0 });
       expect(await running()).toBe(path);
