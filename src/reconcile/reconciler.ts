@@ -19,6 +19,7 @@ import { Checks } from './checks.ts';
 import { now } from './clock.ts';
 import { Dependants } from './dependants.ts';
 import { Followers } from './followers.ts';
+import { Gathering } from './gathering.ts';
 import { Hazards } from './hazards.ts';
 import { Jobs } from './jobs.ts';
 import { Leftovers } from './leftovers.ts';
@@ -75,6 +76,7 @@ export class Reconciler {
   readonly #settling = new Set<string>();
   readonly #jobs: Jobs;
   readonly #requests = new Requests();
+  readonly #gathering = new Gathering();
   readonly #retries: Retries;
   readonly #checks: Checks;
   readonly #followers: Followers;
@@ -208,6 +210,8 @@ export class Reconciler {
   /** Does what somebody asked for; resolves when that is done. `system`: of a rollback, '' for the last good one. */
   async request(name: string, kind: Request['kind'], system = ''): Promise<void> {
     assertMachineName(name);
+    // Those that nothing depends on, and that depend on nothing, are not kept waiting.
+    if (this.#order.relativesOf([name]).size > 0) await this.#gathering.end();
     if (!this.#parts.views.all.has(name)) throw noSuchContainer(name);
     const answer = this.#requests.add(name, kind, system);
     this.enqueue(name);
