@@ -7,6 +7,7 @@ import type { Bus, Signal } from './bus/bus.ts';
 import { Variant } from './bus/encode.ts';
 import { BusError, standardError } from './bus/errors.ts';
 import { type JobResult, JobResults } from './job-results.ts';
+import { ManagerLink } from './manager-link.ts';
 import { PowerOffs } from './power-offs.ts';
 
 const SYSTEMD = 'org.freedesktop.systemd1';
@@ -51,25 +52,27 @@ type ListedUnit = [string, string, string, string, string, string, string, numbe
 /** The service manager. A job is finished at JobRemoved, not at the method's reply. */
 export class Systemd1 {
   readonly #bus: Bus;
+  readonly #link: ManagerLink;
   readonly #jobs = new JobResults();
   readonly #powerOffs: PowerOffs;
   /** The machines whose units were loaded when last asked about. */
   readonly #loaded = new Set<string>();
 
-  private constructor(bus: Bus, listener: Systemd1Listener) {
+  private constructor(bus: Bus, link: ManagerLink, listener: Systemd1Listener) {
     this.#bus = bus;
+    this.#link = link;
     this.#powerOffs = new PowerOffs(listener.inDoubt);
   }
 
   static async attach(bus: Bus, listener: Systemd1Listener): Promise<Systemd1> {
-    const systemd = new Systemd1(bus, listener);
+    const systemd = new Systemd1(bus, await ManagerLink.open(bus), listener);
     await systemd.#listen(listener);
     return systemd;
   }
 
   /** The major version: 257 of "257.13-1~deb13u1". */
   async version(): Promise<number> {
-    const version = String(await this.#bus.get(SYSTEMD, ROOT, MANAGER, 'Version'));
+    const version = String(await this.#link.get(SYSTEMD, ROOT, MANAGER, 'Version'));
     const major = Number.parseInt(version, 10);
     if (Number.isNaN(major)) throw new Error(`cannot read the systemd version ${quoted(version)}`);
     return major;
@@ -156,12 +159,12 @@ export class Systemd1 {
   /** Why a unit failed. */
   async failureOf(name: string): Promise<UnitFailure> {
     const path = unitPath(unitOf(name));
-    const service = (property: string) => this.#bus.get(SYSTEMD, path, `${SYSTEMD}.Service`, property);
+    const service = (property: string) => this.#link.get(SYSTEMD, path, `${SYSTEMD}.Service`, property);
     const [result, code, status, id] = await Promise.all([
       service('Result'),
       service('ExecMainCode'),
       service('ExecMainStatus'),
-      this.#bus.get(SYSTEMD, path, UNIT, 'InvocationID'),
+      this.#link.get(SYSTEMD, path, UNIT, 'InvocationID'),
     ]);
     const invocation = hex(id);
     // Of a machine that is gone before it was ready, though nspawn found nothing wrong with how it went.
@@ -217,7 +220,8 @@ export class Systemd1 {
 
   async #subscribe(): Promise<void> {
     try {
-      await this.#call('Subscribe', '', []);
+      // Over the bus: it is for the connection that asks.
+      await this.#bus.call(SYSTEMD, ROOT, MANAGER, 'Subscribe');
     } catch (error) {
       if (!(error instanceof BusError) || error.code !== `${SYSTEMD}.AlreadySubscribed`) throw error;
     }
@@ -225,7 +229,7 @@ export class Systemd1 {
 
   /** After a re-execution PID 1 may know no subscriber, and may have ended jobs unheard. */
   async #resync(): Promise<void> {
-    await this.#subscribe();
+    await Promise.all([this.#subscribe(), this.#link.renew()]);
     const [jobs] = await this.#call('ListJobs', '', []);
     const pending = new Set((jobs as [number, string, string, string, string, string][]).map(job => job[4]));
     for (const job of this.#jobs.awaited) if (!pending.has(job)) this.#jobs.end(job, 'unknown');
@@ -236,8 +240,8 @@ export class Systemd1 {
     const path = unitPath(unitOf(name));
     try {
       const [invocation, needsReload] = await Promise.all([
-        this.#bus.get(SYSTEMD, path, UNIT, 'InvocationID'),
-        this.#bus.get(SYSTEMD, path, UNIT, 'NeedDaemonReload'),
+        this.#link.get(SYSTEMD, path, UNIT, 'InvocationID'),
+        this.#link.get(SYSTEMD, path, UNIT, 'NeedDaemonReload'),
       ]);
       return { invocation: hex(invocation), needsReload: needsReload === true };
     } catch (error) {
@@ -264,7 +268,7 @@ export class Systemd1 {
 
   #call(method: string, signature: string, body: unknown[], timeoutMs?: number): Promise<unknown[]> {
     const options = timeoutMs === undefined ? {} : { timeoutMs };
-    return this.#bus.call(SYSTEMD, ROOT, MANAGER, method, signature, body, options);
+    return this.#link.call(SYSTEMD, ROOT, MANAGER, method, signature, body, options);
   }
 }
 

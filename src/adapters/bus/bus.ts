@@ -51,6 +51,8 @@ export interface BusOptions extends ConnectionOptions {
   /** As in DBUS_SYSTEM_BUS_ADDRESS, which is the default. */
   address?: string;
   log?: (level: 'warn' | 'error', message: string) => void;
+  /** At the other end is no bus but a service itself: there are no names, and nobody to greet. */
+  isPeer?: boolean;
 }
 
 interface Subscription {
@@ -106,8 +108,7 @@ export class Bus {
     const abort = () => bus.#abandon(new Error('aborted'));
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const [name] = await bus.#callBus('Hello');
-      bus.#uniqueName = String(name);
+      if (options.isPeer !== true) bus.#uniqueName = String((await bus.#callBus('Hello'))[0]);
       return bus;
     } catch (error) {
       bus.#abandon(new Error('never greeted'));
