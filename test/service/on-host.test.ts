@@ -190,21 +190,20 @@ describe.each(suites)('the service on %s', { timeout: 60_000 }, suite => {
     expect(await memory()).toBeLessThan(250_000_000);
   });
 
-  test.each(['list', 'get', 'unknown', 'no-reply', 'big', 'introspect'])(
-    'keeps no other user waiting in a flood of "%s"',
-    async kind => {
-      await serve(100);
-      const flood = host.run(program('service/programs/attack.ts', kind, '10', '6'), NOBODY);
-      const probe = (await report(host, program('service/programs/probe.ts', '5', '2'), {
-        user: 1,
-      })) as Probed;
-      await flood;
-      console.log(`${suite} ${kind}: ${JSON.stringify(probe)}`);
-      expect(probe.failed).toEqual([]);
-      // The bus itself is as slow as it is, and so is this machine.
-      expect(probe.service.p99).toBeLessThan(500 + 10 * probe.bus.p99);
-    },
-  );
+  // What differs between the hosts, systemd and the bus, has no part in most of these.
+  const kinds = suite === 'forky' ? ['list', 'get', 'unknown', 'no-reply', 'big', 'introspect'] : ['list'];
+  test.each(kinds)('keeps no other user waiting in a flood of "%s"', async kind => {
+    await serve(100);
+    const flood = host.run(program('service/programs/attack.ts', kind, '10', '6'), NOBODY);
+    const probe = (await report(host, program('service/programs/probe.ts', '5', '2'), {
+      user: 1,
+    })) as Probed;
+    await flood;
+    console.log(`${suite} ${kind}: ${JSON.stringify(probe)}`);
+    expect(probe.failed).toEqual([]);
+    // The bus itself is as slow as it is, and so is this machine.
+    expect(probe.service.p99).toBeLessThan(500 + 10 * probe.bus.p99);
+  });
 
   test('answers shortly whatever is said to it, and refuses what is too long', async () => {
     await serve(2);
