@@ -71,7 +71,7 @@ onEachSystemd('an operator', get => {
     const before = await container('web');
     for (const [wrong, why] of [
       ['/nix/store/00000000000000000000000000000000-nothing', 'does not exist'],
-      ['/etc', 'not a system'],
+      ['/etc', 'not a path of the Nix store'],
     ] as const) {
       const { exitCode, stderr } = await ctl('rollback', 'web', wrong);
       expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining(why) });
