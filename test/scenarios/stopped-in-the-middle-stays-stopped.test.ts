@@ -152,9 +152,9 @@ onEachSystemd('stopped in the middle of an update, a machine', get => {
     const { host, settle } = get();
     await update(STOPS_AT_GATE);
     expect(await settle('web')).toBe(0);
-    await using monitor = host.spawn(['busctl', 'monitor', '--match=member=StopUnit']);
+    await using monitor = host.spawn(['busctl', 'monitor', '--match=member=Stop']);
     await seen(monitor.process.stderr, 'Monitoring');
-    const asked = seen(monitor.process.stdout, 'Member=StopUnit', 3);
+    const asked = seen(monitor.process.stdout, 'Member=Stop', 3);
     const first = host.run(OURS);
     await gate.reached();
     const others = [host.run(OURS), host.run(OURS)];
