@@ -54,6 +54,8 @@ export class ManagerLink {
 
   #follow(direct: Bus): void {
     this.#direct = direct;
+    // Whoever leaves the bus is done.
+    direct.unref();
     void direct.lost.then(() => {
       if (this.#direct === direct) this.#direct = undefined;
     });

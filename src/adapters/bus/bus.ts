@@ -279,6 +279,11 @@ export class Bus {
     this.#connection.send(header, body);
   }
 
+  /** From now on the connection is no reason for the process to live on; a call under way is. */
+  unref(): void {
+    this.#connection.unref();
+  }
+
   /** Sends what is still to be sent and leaves the bus; `lost` stays as it is. */
   async close(): Promise<void> {
     await this.#connection.close();

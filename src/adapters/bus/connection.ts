@@ -143,6 +143,11 @@ export class Connection {
     });
   }
 
+  /** It is no reason for the process to live on. */
+  unref(): void {
+    this.#socket.unref();
+  }
+
   /** Closes at once, whatever is still to be sent. */
   destroy(): void {
     this.#closing = true;
