@@ -7,6 +7,9 @@ import { DECLARATIONS } from '../model/paths.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { Problems } from './problems.ts';
 
+/** A directory that is copied into its place, file by file, is full by then. */
+const FILLING_MS = 500;
+
 /** No machine name: it owns the way to the declarations' directory among the followed paths. */
 export const DIRECTORY = '@declarations';
 
@@ -19,6 +22,8 @@ export class DirectoryWatch {
   readonly #links: LinkWatcher;
   readonly #problems: Problems;
   readonly #log: Logger;
+  #isAway = false;
+  #filled: NodeJS.Timeout | undefined;
   #watch: { close(): void } | undefined;
 
   constructor(reconciler: Reconciler, links: LinkWatcher, problems: Problems, log: Logger) {
@@ -30,6 +35,7 @@ export class DirectoryWatch {
 
   /** To be called at first, and whenever something on the way to the directory changed. */
   renew(): void {
+    clearTimeout(this.#filled);
     this.#watch?.close();
     this.#watch = undefined;
     const target = this.#follow();
@@ -41,7 +47,11 @@ export class DirectoryWatch {
       );
     } else this.#watch = this.#open(target.path);
     // Also what changed before the watch stood, of which nobody told.
-    this.#lookAtAll();
+    // One that has come back may still be being filled: what is not in it yet would count as gone, and be stopped.
+    const isBack = this.#isAway && !('missing' in target);
+    this.#isAway = 'missing' in target;
+    if (isBack) this.#filled = setTimeout(() => this.#lookAtAll(), FILLING_MS);
+    else this.#lookAtAll();
   }
 
   #open(directory: string): { close(): void } | undefined {
